@@ -1,0 +1,69 @@
+"""The one source of "now", and the one way to read and write an instant."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Protocol
+
+from triage import errors
+
+VIETNAM = timezone(timedelta(hours=7))
+"""Asia/Ho_Chi_Minh has had one offset and no summer time since 1975."""
+
+_PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?")
+
+
+class Clock(Protocol):
+    """Something that knows what time it is; the desk's session holds one and passes instants down."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC, to the second."""
+        return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - this is the one place
+
+
+class SetClock:
+    """A clock that stands where it is put: for the demo's invented days and for tests."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """The instant the clock was put at, in UTC."""
+        return self.at.astimezone(UTC)
+
+
+def text(at: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC, whole seconds, ``Z``."""
+    return at.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def local(at: datetime) -> str:
+    """Write an instant as RFC 3339 with Vietnam's offset: what documents for people carry."""
+    return at.astimezone(VIETNAM).replace(microsecond=0).isoformat()
+
+
+def parse(value: str) -> datetime:
+    """Read an instant: RFC 3339, or ``YYYY-MM-DD HH:MM`` in Vietnam's time.
+
+    Raises:
+        errors.UsageError: ``bad-time`` when it is neither.
+    """
+    value = value.strip()
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise errors.UsageError("bad-time", value=value) from None
+    if at.tzinfo is None:
+        if not _PLAIN.fullmatch(value):
+            raise errors.UsageError("bad-time", value=value)
+        at = at.replace(tzinfo=VIETNAM)
+    return at.astimezone(UTC)

@@ -1,0 +1,104 @@
+"""Words, dates and numbers in the counsellor's language: Vietnamese first, English complete.
+
+Message ids are English sentences; ``triage/locale/vi/LC_MESSAGES/triage.po`` holds the Vietnamese.
+The words of errors lie apart, in ``triage/locale/errors/*.toml``, under each error's code.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import io
+import os
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from triage import clock, errors
+
+LANGUAGES = ("vi", "en")
+_HERE = Path(__file__).resolve().parent / "locale"
+_state = {"language": "vi"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """An error in words."""
+
+    what: str
+    """What happened."""
+    safe: str
+    """What is safe."""
+    next: str
+    """What to do next."""
+
+
+def use(language: str) -> None:
+    """Speak ``vi`` or ``en`` from now on."""
+    if language not in LANGUAGES:
+        raise errors.UsageError("bad-language", value=language)
+    _state["language"] = language
+
+
+def language() -> str:
+    """The language spoken now."""
+    return _state["language"]
+
+
+def from_environment() -> str:
+    """The locale's language if it is one of ours, else Vietnamese."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "en" if value.lower().startswith("en") else "vi"
+    return "vi"
+
+
+def say(message: str, /, **values: object) -> str:
+    """``message`` in the language spoken now, its ``{placeholders}`` filled."""
+    words = _catalogue().gettext(message) if _state["language"] == "vi" else message
+    return words.format(**values) if values else words
+
+
+def sentence(error: errors.TriageError, language: str | None = None) -> Sentence:
+    """The three sentences of an error: what happened, what is safe, what to do next."""
+    entry = error_words()[error.code][language or _state["language"]]
+    what, safe, next_ = (part.format(**error.values) for part in entry)
+    return Sentence(what, safe, next_)
+
+
+@functools.cache
+def error_words() -> dict[str, dict[str, list[str]]]:
+    """Every error code with its ``vi`` and ``en``: [what happened, what is safe, what to do next]."""
+    words: dict[str, dict[str, list[str]]] = {}
+    for file in sorted((_HERE / "errors").glob("*.toml")):
+        words |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return words
+
+
+def moment(at: datetime) -> str:
+    """An instant as a person in Vietnam writes it: ``25/11/2026 14:05``."""
+    return at.astimezone(clock.VIETNAM).strftime("%d/%m/%Y %H:%M")
+
+
+def day(on: date) -> str:
+    """A date as a person in Vietnam writes it: ``25/11/2026``."""
+    return on.strftime("%d/%m/%Y")
+
+
+@functools.cache
+def _catalogue() -> gettext.NullTranslations:
+    folder = _HERE / "vi" / "LC_MESSAGES"
+    made, source = folder / "triage.mo", folder / "triage.po"
+    if made.is_file() and not (source.is_file() and source.stat().st_mtime > made.stat().st_mtime):
+        with made.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    from babel.messages import mofile, pofile
+
+    with source.open("rb") as words:
+        catalog = pofile.read_po(words, locale="vi")
+    buffer = io.BytesIO()
+    mofile.write_mo(buffer, catalog)
+    buffer.seek(0)
+    return gettext.GNUTranslations(buffer)

@@ -1,0 +1,58 @@
+"""Where things lie on the disk, made with owner-only permissions."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def store_folder() -> Path:
+    """The store's default folder: ``TRIAGE_STORE``, else the platform's data folder."""
+    import platformdirs
+
+    named = os.environ.get("TRIAGE_STORE")
+    return Path(named) if named else Path(platformdirs.user_data_dir("triage", appauthor=False)) / "store"
+
+
+def state_folder() -> Path:
+    """The platform's state folder, where the anchor is kept outside the store."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("triage", appauthor=False))
+
+
+def make_private(folder: Path) -> Path:
+    """Make a folder, and its parents, that only its owner may enter (0700); return it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def write_private(target: Path, data: bytes) -> None:
+    """Replace ``target`` by ``data`` in one step that survives a power cut; mode 0600.
+
+    The bytes go to a new file beside it, are made durable, take the name, and the folder is made
+    durable too, so a reader sees the old bytes or the new ones and never a part.
+    """
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new and renamed names in a folder durable (a no-op where folders cannot be synced)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
