@@ -1,0 +1,36 @@
+"""The store's tables: one module a noun, all of them known here."""
+
+from triage.models.case import Answer, Case, CaseKind, Circumstance, Identity, LevelChange, Link, Note, Person
+from triage.models.evidence import Custody, Evidence
+from triage.models.house import AuditEntry, Canary, Draft, Member, Meta, SchoolKey, SealedKey, Setting
+from triage.models.leaving import Packet, Recipient, Release
+from triage.models.step import Step
+
+__all__ = [
+    "Answer",
+    "AuditEntry",
+    "Canary",
+    "Case",
+    "CaseKind",
+    "Circumstance",
+    "Custody",
+    "Draft",
+    "Evidence",
+    "Identity",
+    "LevelChange",
+    "Link",
+    "Member",
+    "Meta",
+    "Note",
+    "Packet",
+    "Person",
+    "Recipient",
+    "Release",
+    "SchoolKey",
+    "SealedKey",
+    "Setting",
+    "Step",
+]
+
+UNCHAINED = frozenset({"auditentry", "canary", "draft"})
+"""Tables whose rows have no digest in the audit chain: the chain itself, the canary, and drafts."""
