@@ -2,7 +2,18 @@
 
 from triage.models.case import Answer, Case, CaseKind, Circumstance, Identity, LevelChange, Link, Note, Person
 from triage.models.evidence import Custody, Evidence
-from triage.models.house import AuditEntry, Canary, Draft, Member, Meta, SchoolKey, SealedKey, Setting
+from triage.models.house import (
+    AuditEntry,
+    Canary,
+    Draft,
+    Member,
+    Meta,
+    PlaybookKept,
+    SchoolKey,
+    SealedKey,
+    Setting,
+    Undo,
+)
 from triage.models.leaving import Packet, Recipient, Release
 from triage.models.step import Step
 
@@ -24,12 +35,14 @@ __all__ = [
     "Note",
     "Packet",
     "Person",
+    "PlaybookKept",
     "Recipient",
     "Release",
     "SchoolKey",
     "SealedKey",
     "Setting",
     "Step",
+    "Undo",
 ]
 
 UNCHAINED = frozenset({"auditentry", "canary", "draft"})

@@ -81,3 +81,25 @@ class Draft(SQLModel, table=True):
     member_id: str = Field(primary_key=True)
     text: str
     saved_at: datetime = Field(sa_type=Instant)
+
+
+class Undo(SQLModel, table=True):
+    """What the rows of an act were before it, so that it can be taken back; goes with the case."""
+
+    seq: int = Field(primary_key=True)
+    """The audit entry of the act."""
+    case_id: int = Field(index=True, foreign_key="case.id")
+    member_id: str
+    act: str
+    before: str
+    """JSON: table, primary key and the former columns of each row (null for a new row)."""
+    undone_by: int | None = None
+    """The entry that took it back."""
+
+
+class PlaybookKept(SQLModel, table=True):
+    """The text of a playbook version with which a case of this store began."""
+
+    kind: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    text: str
