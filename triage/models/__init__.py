@@ -1,4 +1,8 @@
-"""The store's tables: one module a noun, all of them known here."""
+"""The store's tables: one module a noun, all of them known here.
+
+A row's ``id`` is given by the database when the row is flushed; it is typed as always there, because no
+row is handed out before that.
+"""
 
 from triage.models.case import Answer, Case, CaseKind, Circumstance, Identity, LevelChange, Link, Note, Person
 from triage.models.evidence import Custody, Evidence

@@ -13,7 +13,7 @@ class Case(SQLModel, table=True):
 
     __table_args__ = (Index("case_board", "status", "next_due_at"), Index("case_newest", "opened_at"))
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ref: str = Field(unique=True)
     """``2026-0042``: inside the school only."""
     salt: bytes
@@ -59,7 +59,7 @@ class CaseKind(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """A person in a case, under a letter; name and class lie in the identity record."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(index=True, foreign_key="case.id")
     label: str
     """``A``, ``B``, ...: unique within the case."""
@@ -87,7 +87,7 @@ class Identity(SQLModel, table=True):
 class Answer(SQLModel, table=True):
     """One answer of one affected person to one question; a later answer replaces, none is overwritten."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(index=True, foreign_key="person.id")
     factor: str
     value: str
@@ -99,7 +99,7 @@ class Answer(SQLModel, table=True):
 class Circumstance(SQLModel, table=True):
     """One answer about the case that decides which steps appear, not the level."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(index=True, foreign_key="case.id")
     key: str
     value: str
@@ -111,7 +111,7 @@ class Circumstance(SQLModel, table=True):
 class LevelChange(SQLModel, table=True):
     """The level became another, and why."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(index=True, foreign_key="case.id")
     at: datetime = Field(sa_type=Instant)
     by: str
@@ -129,7 +129,7 @@ class LevelChange(SQLModel, table=True):
 class Note(SQLModel, table=True):
     """What was told or seen, dated: the student's own words, or a note of the counsellor."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(index=True, foreign_key="case.id")
     kind: str
     """words (as told, verbatim) or note."""
@@ -145,7 +145,7 @@ class Note(SQLModel, table=True):
 class Link(SQLModel, table=True):
     """Two cases that may belong together; a person accepts or dismisses."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(index=True, foreign_key="case.id")
     other_id: int = Field(index=True, foreign_key="case.id")
     state: str

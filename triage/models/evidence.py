@@ -13,7 +13,7 @@ class Evidence(SQLModel, table=True):
 
     __table_args__ = (Index("evidence_of_case", "case_id", "item", unique=True),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case.id")
     item: str
     """``E-001``: unique within the case."""
@@ -50,7 +50,7 @@ class Evidence(SQLModel, table=True):
 class Custody(SQLModel, table=True):
     """One line of an item's custody record."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     evidence_id: int = Field(index=True, foreign_key="evidence.id")
     at: datetime = Field(sa_type=Instant)
     by: str

@@ -46,7 +46,7 @@ class Member(SQLModel, table=True):
 class SchoolKey(SQLModel, table=True):
     """A key with which the school signs: packets (RSA), summaries and backups (Ed25519)."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     purpose: str
     """packet, summary or backup."""
     public: bytes

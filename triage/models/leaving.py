@@ -23,7 +23,7 @@ class Recipient(SQLModel, table=True):
 class Packet(SQLModel, table=True):
     """One packet that was made: the share ledger."""
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(index=True, foreign_key="case.id")
     number: str = Field(unique=True)
     """The outside number, ``HS-7K3M9QTX``."""

@@ -13,7 +13,7 @@ class Step(SQLModel, table=True):
 
     __table_args__ = (Index("step_of_case", "case_id", "step", unique=True),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="case.id")
     step: str
     """``X13``, ``Y3``, ``X21.2``, ``ASK.self_harm``."""
