@@ -1,0 +1,1 @@
+"""Evidence packets: a bag of files, signed, then sealed for a recipient."""
