@@ -68,6 +68,16 @@ def sentence(error: errors.TriageError, language: str | None = None) -> Sentence
     return Sentence(what, safe, next_)
 
 
+def word(group: str, value: str, language: str | None = None) -> str:
+    """A word of the domain, for example ``word("level", "HIGH")``: «Cao»."""
+    return _words()[group][value][language or _state["language"]]
+
+
+@functools.cache
+def _words() -> dict[str, dict[str, dict[str, str]]]:
+    return tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
+
+
 @functools.cache
 def error_words() -> dict[str, dict[str, list[str]]]:
     """Every error code with its ``vi`` and ``en``: [what happened, what is safe, what to do next]."""

@@ -4,7 +4,18 @@ A row's ``id`` is given by the database when the row is flushed; it is typed as 
 row is handed out before that.
 """
 
-from triage.models.case import Answer, Case, CaseKind, Circumstance, Identity, LevelChange, Link, Note, Person
+from triage.models.case import (
+    Answer,
+    Case,
+    CaseKind,
+    Circumstance,
+    Identity,
+    Indicator,
+    LevelChange,
+    Link,
+    Note,
+    Person,
+)
 from triage.models.evidence import Custody, Evidence
 from triage.models.house import (
     AuditEntry,
@@ -32,6 +43,7 @@ __all__ = [
     "Draft",
     "Evidence",
     "Identity",
+    "Indicator",
     "LevelChange",
     "Link",
     "Member",

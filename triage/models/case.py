@@ -153,3 +153,18 @@ class Link(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     by: str
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Indicator(SQLModel, table=True):
+    """A trace of the offender, as reported: a phone number, an account, a bank account, a link."""
+
+    id: int = Field(default=None, primary_key=True)
+    case_id: int = Field(index=True, foreign_key="case.id")
+    kind: str
+    """phone, bank_account, url, account, email, wallet or other."""
+    value: str
+    seen_in: str = ""
+    """Ids of the items it was seen in, with blanks between."""
+    note: str | None = None
+    at: datetime = Field(sa_type=Instant)
+    by: str

@@ -10,7 +10,18 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from triage import errors, models
-from triage.models.case import Answer, Case, CaseKind, Circumstance, Identity, LevelChange, Link, Note, Person
+from triage.models.case import (
+    Answer,
+    Case,
+    CaseKind,
+    Circumstance,
+    Identity,
+    Indicator,
+    LevelChange,
+    Link,
+    Note,
+    Person,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,13 @@ def notes(session: Session, case_id: int) -> list[Note]:
         .order_by(col(Note.at), col(Note.id))
     )
     return list(session.exec(query))
+
+
+def indicators(session: Session, case_id: int) -> list[Indicator]:
+    """The traces of the offender, in the order in which they were recorded."""
+    return list(
+        session.exec(select(Indicator).where(Indicator.case_id == case_id).order_by(col(Indicator.id)))
+    )
 
 
 def links(session: Session, case_id: int) -> list[tuple[Link, Case]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session, col, func, select
 
 from triage import errors
+from triage.models.case import Case
 from triage.models.evidence import Custody, Evidence
 
 
@@ -44,3 +45,12 @@ def bytes_of_case(session: Session, case_id: int) -> int:
     """How many bytes of files a case holds."""
     query = select(func.coalesce(func.sum(Evidence.size), 0)).where(Evidence.case_id == case_id)
     return session.exec(query).one() or 0
+
+
+def with_files(session: Session, case_id: int | None = None) -> list[tuple[str, Evidence]]:
+    """The items that have a file, with their case's reference; of one case or of all."""
+    query = select(Case.ref, Evidence).join(Case, col(Evidence.case_id) == col(Case.id))
+    query = query.where(col(Evidence.file).is_not(None)).order_by(col(Evidence.id))
+    if case_id is not None:
+        query = query.where(Evidence.case_id == case_id)
+    return list(session.exec(query).all())

@@ -1,0 +1,228 @@
+"""What the answers mean now: the case's level, its checklist, what is due next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from triage import models
+from triage.desk import session as desk_session
+from triage.response import checklist, level, playbook
+from triage.store.records import cases as case_rows
+from triage.store.records import leaving, steps
+from triage.terms import Kind, Level, StepState
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+NOT_OWN = frozenset({"victims", "spread", "repeat_case"})
+"""Factors that say something about others: a child's own level never reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A case as it stands."""
+
+    verdict: level.Verdict
+    """What the table says, for the most endangered of the affected students."""
+    level: Level
+    """The case's level after a person has raised or lowered it."""
+    plan: tuple[checklist.Planned, ...]
+    """The checklist in working order."""
+
+
+def table_verdict(session: Session, case: models.Case) -> level.Verdict:
+    """What the table says of a case: the highest of its affected people's verdicts."""
+    kinds = kinds_of(session, case)
+    affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
+    return level.highest([level.for_case(kinds, recorded(session, one)) for one in affected])
+
+
+def of_case(session: Session, case: models.Case, now: datetime) -> Assessment:
+    """A case as it stands at ``now``."""
+    verdict = table_verdict(session, case)
+    decided = decided_level(case, verdict)
+    return Assessment(verdict, decided, _plan(session, case, verdict, decided, now))
+
+
+def refresh(
+    session: Session, case: models.Case, now: datetime, *, by: str, why: str, **said: str | None
+) -> Assessment:
+    """Assess a case again after something changed, and write down what became of it.
+
+    Own levels, the case's level (with the change and its reason), the steps that appeared or went, and
+    what is due next are brought up to date within the caller's act.
+
+    Args:
+        session: the act's transaction.
+        case: the case, already changed.
+        now: the instant of recording.
+        by: who is at the desk.
+        why: opened, answers, kinds, raised, lowered, undone, steps.
+        said: ``reason``, ``agreed_by``, ``agreement`` of a person's decision.
+    """
+    session.flush()
+    kinds = kinds_of(session, case)
+    for one in case_rows.people(session, case.id):
+        if one.part == "affected":
+            own = {key: value for key, value in recorded(session, one).items() if key not in NOT_OWN}
+            one.own_level = level.for_case(kinds, own).level.name
+    verdict = table_verdict(session, case)
+    decided = decided_level(case, verdict)
+    former = (case.level, case.provisional)
+    case.own_level, case.level, case.provisional = verdict.level.name, decided.name, verdict.provisional
+    if why in ("opened", "raised", "lowered") or former != (case.level, case.provisional):
+        session.add(
+            models.LevelChange(
+                case_id=case.id,
+                at=now,
+                by=by,
+                level=case.level,
+                provisional=case.provisional,
+                verdict=json.dumps(verdict.as_json()),
+                why=why,
+                **said,
+            )
+        )
+    plan = _plan(session, case, verdict, decided, now)
+    _keep_steps(session, case, plan, now)
+    session.flush()
+    return Assessment(verdict, decided, plan)
+
+
+def decided_level(case: models.Case, verdict: level.Verdict) -> Level:
+    """The level after a person's raising or lowering.
+
+    A raised level holds until the table says more. A lowered one holds one step below the table's and
+    never while a C-rule fires.
+
+    Source: playbooks 2.8.
+    """
+    decided = verdict.level
+    if case.lowered_to and not fired_critical(verdict) and decided.value == Level[case.lowered_to].value + 1:
+        decided = Level[case.lowered_to]
+    if case.raised_to:
+        decided = max(decided, Level[case.raised_to])
+    return decided
+
+
+def fired_critical(verdict: level.Verdict) -> bool:
+    """Whether a C-rule fires."""
+    return any(fired.level is Level.CRITICAL for fired in verdict.rules)
+
+
+def kinds_of(session: Session, case: models.Case) -> tuple[Kind, ...]:
+    """A case's kinds."""
+    return tuple(Kind(kind) for kind in case_rows.kinds(session, case.id))
+
+
+def recorded(session: Session, one: models.Person) -> dict[str, str]:
+    """A person's answers as recorded, factor to value."""
+    return {factor: row.value for factor, row in case_rows.answers(session, one.id).items()}
+
+
+def keep_playbooks(session: Session, case: models.Case, kinds: Iterable[Kind]) -> None:
+    """Pin the playbook versions that a case begins with; their text is kept in the store."""
+    pinned = dict(json.loads(case.playbooks))
+    for book in playbook.for_kinds(kinds):
+        if book.kind in pinned:
+            continue
+        pinned[book.kind] = book.version
+        if leaving.playbook_text(session, book.kind, book.version) is None:
+            session.add(models.PlaybookKept(kind=book.kind, version=book.version, text=book.text))
+    case.playbooks = json.dumps(pinned, sort_keys=True)
+
+
+def playbooks_of(session: Session, case: models.Case) -> tuple[playbook.Playbook, ...]:
+    """The playbooks a case began with, in those versions, even when newer ones are shipped."""
+    books = []
+    for kind, version in json.loads(case.playbooks).items():
+        shipped = playbook.shipped(kind)
+        if shipped is not None and shipped.version == version:
+            books.append(shipped)
+        else:
+            books.append(playbook.parse(leaving.playbook_text(session, kind, version) or ""))
+    return tuple(sorted(books, key=lambda book: book.kind != "COMMON"))
+
+
+def _plan(
+    session: Session, case: models.Case, verdict: level.Verdict, decided: Level, now: datetime
+) -> tuple[checklist.Planned, ...]:
+    rows = steps.of_case(session, case.id)
+    facts = case_rows.circumstances(session, case.id)
+    return checklist.plan(
+        checklist.Situation(
+            kinds=kinds_of(session, case),
+            verdict=level.at(verdict, decided),
+            answers=_worst_answers(session, case),
+            circumstances={key: row.value for key, row in facts.items()},
+            told_at=case.told_at,
+            now=now,
+            appeared={key: row.appeared_at for key, row in rows.items()},
+            marks=_marks(rows),
+            circumstance_at={key: row.answered_at for key, row in facts.items()},
+            day=desk_session.school_day(session),
+            playbooks=playbooks_of(session, case),
+        )
+    )
+
+
+def _worst_answers(session: Session, case: models.Case) -> dict[str, str]:
+    """The answers of the affected person whose verdict is the case's (the first of equals)."""
+    kinds = kinds_of(session, case)
+    affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
+    answers = [recorded(session, one) for one in affected]
+    return max(answers, key=lambda given: level.for_case(kinds, given).level, default={})
+
+
+def _marks(rows: Mapping[str, models.Step]) -> dict[str, checklist.Mark]:
+    return {
+        key: checklist.Mark(StepState(row.state), row.at)
+        for key, row in rows.items()
+        if row.state != StepState.TODO and row.at is not None
+    }
+
+
+def _keep_steps(
+    session: Session, case: models.Case, plan: tuple[checklist.Planned, ...], now: datetime
+) -> None:
+    rows = steps.of_case(session, case.id)
+    planned = {step.id: step for step in plan}
+    for key, row in rows.items():
+        if row.shown != (key in planned):
+            row.shown = key in planned
+    for step in plan:
+        known = rows.get(step.id)
+        if known is None:
+            known = models.Step(case_id=case.id, step=step.id, appeared_at=now)
+            session.add(known)
+            rows[step.id] = known
+        if known.due_at != step.due_at:
+            known.due_at = step.due_at
+    _keep_next(case, plan, rows)
+
+
+def _keep_next(
+    case: models.Case, plan: tuple[checklist.Planned, ...], rows: Mapping[str, models.Step]
+) -> None:
+    """Keep what is due next on the case itself, and whether it only waits for others."""
+    todo = [step for step in plan if rows[step.id].state == StepState.TODO]
+    waiting = [step for step in plan if rows[step.id].state == StepState.WAITING]
+
+    def due(step: checklist.Planned) -> datetime | None:
+        row = rows[step.id]
+        return row.due_set_at or (step.due_at if row.state == StepState.TODO else row.until or step.due_at)
+
+    dated = [
+        (at, index, step) for index, step in enumerate([*todo, *waiting]) if (at := due(step)) is not None
+    ]
+    first = min(dated, default=None, key=lambda entry: (entry[0], not entry[2].mandatory, entry[1]))
+    case.next_step = first[2].id if first else (todo[0].id if todo else None)
+    case.next_due_at = first[0] if first else None
+    if case.status != "closed":
+        case.status = "waiting" if waiting and not any(step.mandatory for step in todo) else "open"
+    else:
+        case.next_step = case.next_due_at = None

@@ -1,0 +1,130 @@
+"""Decisions on a case: raise, lower, close, reopen, hold, assign, link, take back."""
+
+from __future__ import annotations
+
+from triage import errors, models
+from triage.desk import assess, cases
+from triage.desk.session import Desk, OnCase, one_line, searchable
+from triage.store import search
+from triage.store.records import cases as case_rows
+from triage.store.records import steps as step_rows
+from triage.store.records import undo
+from triage.terms import CloseReason, Level
+
+
+def raise_level(desk: Desk, ref: str, to: Level, reason: str) -> None:
+    """Raise the level: anyone may, with a line."""
+    reason = cases.fitting(reason, cases.MAX_TEXT)
+    with desk.on_case("level.raised", ref, to=to.name) as on:
+        if to <= Level[on.case.level]:
+            raise errors.Refused("not-a-raise", level=on.case.level, to=to.name)
+        on.case.raised_to, on.case.lowered_to = to.name, None
+        assess.refresh(on.session, on.case, on.now, by=desk.label, why="raised", reason=reason)
+
+
+def lower_level(desk: Desk, ref: str, to: Level, reason: str, agreed_by: str) -> None:
+    """Lower the level by one step, with a reason and a second person, never while a C-rule fires."""
+    reason, agreed_by = cases.fitting(reason, cases.MAX_TEXT), one_line(agreed_by)
+    with desk.on_case("level.lowered", ref, to=to.name) as on:
+        verdict = assess.table_verdict(on.session, on.case)
+        if assess.fired_critical(verdict):
+            raise errors.Refused("critical-not-lowered")
+        if to.value != Level[on.case.level].value - 1:
+            raise errors.Refused("one-step-only", level=on.case.level, to=to.name)
+        if on.case.raised_to and to >= verdict.level:
+            on.case.raised_to = None if to == verdict.level else to.name
+        else:
+            on.case.raised_to, on.case.lowered_to = None, to.name
+        assess.refresh(
+            on.session, on.case, on.now, by=desk.label, why="lowered",
+            reason=reason, agreed_by=agreed_by, agreement="claimed",
+        )  # fmt: skip
+
+
+def close(desk: Desk, ref: str, reason: CloseReason, *, agreed_by: str | None = None, text: str = "") -> None:
+    """Close a case: no mandatory step open, no common question unanswered, a second person from MEDIUM on.
+
+    Source: playbooks X24, corrections 28.
+    """
+    text = cases.fitting(text, cases.MAX_TEXT) if text.strip() else ""
+    with desk.on_case("case.closed", ref, reason=reason.value) as on:
+        cases.not_closed(on.case)
+        seen = assess.of_case(on.session, on.case, on.now)
+        _may_close(on, seen, agreed_by)
+        on.case.status, on.case.closed_at = "closed", on.now
+        on.case.close_reason, on.case.close_note = reason.value, text or None
+        on.case.agreed_by, on.case.agreement = (agreed_by, "claimed") if agreed_by else (None, None)
+        on.case.next_step = on.case.next_due_at = None
+
+
+def reopen(desk: Desk, ref: str, reason: str) -> None:
+    """Open a closed case again."""
+    reason = cases.fitting(reason, cases.MAX_TEXT)
+    with desk.on_case("case.reopened", ref) as on:
+        if on.case.status != "closed":
+            raise errors.Refused("not-closed", ref=ref)
+        on.case.status, on.case.closed_at, on.case.close_reason = "open", None, None
+        cases.add_note(desk, on, "note", reason, on.now, private=False)
+        assess.refresh(on.session, on.case, on.now, by=desk.label, why="steps")
+
+
+def hold(desk: Desk, ref: str, on_hold: bool, reason: str) -> None:
+    """Set or lift a legal hold: while it stands nothing of the case is deleted."""
+    reason = cases.fitting(reason, cases.MAX_TEXT)
+    with desk.on_case("case.hold-set" if on_hold else "case.hold-lifted", ref) as on:
+        on.case.held, on.case.hold_reason = on_hold, reason
+
+
+def assign(desk: Desk, ref: str, label: str | None) -> None:
+    """Say whose case it is."""
+    with desk.on_case("case.assigned", ref) as on:
+        on.case.assigned_to = one_line(label) if label else None
+
+
+def link(desk: Desk, ref: str, other_ref: str, state: str) -> None:
+    """Accept or dismiss that two cases belong together."""
+    with desk.on_case(f"link.{state}", ref) as on:
+        other = case_rows.find(on.session, other_ref)
+        if other.id == on.case.id:
+            raise errors.UsageError("same-case", ref=ref)
+        on.session.add(
+            models.Link(case_id=on.case.id, other_id=other.id, state=state, at=on.now, by=desk.label)
+        )
+
+
+def take_back(desk: Desk, ref: str) -> str:
+    """Take the newest act of this case back, if it is one's own; return what it was.
+
+    Raises:
+        errors.Refused: ``nothing-to-undo``, or ``not-yours-to-undo``.
+    """
+    with desk.opened.acting("case.undone") as act:
+        session = act.session
+        case = case_rows.find(session, ref)
+        act.case = case
+        newest = undo.newest(session, case.id)
+        if newest is None:
+            raise errors.Refused("nothing-to-undo", ref=ref)
+        if newest.member_id != desk.opened.unlocked.member_id:
+            raise errors.Refused("not-yours-to-undo", ref=ref)
+        undo.put_back(session, newest)
+        newest.undone_by = act.seq
+        act.note(undoes=newest.seq)
+        session.refresh(case)
+        assess.refresh(session, case, desk.now(), by=desk.label, why="undone")
+        search.index(session, case.id, searchable(session, case))
+        return newest.act
+
+
+def _may_close(on: OnCase, seen: assess.Assessment, agreed_by: str | None) -> None:
+    rows = step_rows.of_case(on.session, on.case.id)
+    held_up = [
+        step.id for step in seen.plan
+        if step.mandatory and step.id not in ("X24", "X25") and rows[step.id].state in ("todo", "waiting")
+    ]  # fmt: skip
+    if held_up:
+        raise errors.Refused("mandatory-open", steps=", ".join(held_up))
+    if seen.verdict.unknown_must_ask:
+        raise errors.Refused("questions-open", questions=", ".join(seen.verdict.unknown_must_ask))
+    if seen.level > Level.LOW and not (agreed_by and agreed_by.strip()):
+        raise errors.Refused("second-person-needed")

@@ -1,0 +1,119 @@
+"""Who works with the store, and the book of those to whom packets go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from triage import errors, models
+from triage.desk.session import Desk, one_line
+from triage.store.keys import header, passphrase
+from triage.store.records import cases as case_rows
+from triage.store.records import leaving
+from triage.terms import Profile, Right
+
+VERIFIED_HOW = ("visit", "official_letter", "switchboard")
+"""How a recipient's number may have been checked. Source: security.md 16."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A member as listed."""
+
+    label: str
+    """How the member is called here."""
+    right: Right
+    """counsellor or lead."""
+    here: bool
+    """Whether it is the member at the desk."""
+
+
+def members(desk: Desk) -> list[MemberLine]:
+    """The store's members."""
+    unlocked = desk.opened.unlocked
+    return [MemberLine(slot.label, slot.right, slot.id == unlocked.member_id) for slot in unlocked.members]
+
+
+def add_member(desk: Desk, label: str, right: Right, words: str) -> None:
+    """Add a member with a passphrase of her own; only a lead may.
+
+    Raises:
+        errors.Refused: not a lead, or the passphrase is too weak.
+    """
+    unlocked = desk.opened.unlocked
+    if unlocked.right is not Right.LEAD:
+        raise errors.Refused("only-a-lead")
+    label = one_line(label)
+    if any(slot.label.casefold() == label.casefold() for slot in unlocked.members):
+        raise errors.UsageError("label-taken", label=label)
+    with desk.opened.reading() as session:
+        school = case_rows.setting(session, "school_name")
+        code = case_rows.setting(session, "school_code")
+    passphrase.check(words, school=school, code=code, label=label)
+    slot = header.add_member(desk.folder, unlocked, label=label, right=right, passphrase=words)
+    with desk.opened.acting("member.added", right=right.value, added=slot.id) as act:
+        session = act.session
+        session.add(
+            models.Member(
+                id=slot.id, label=label, right=right.value, sign_public=slot.sign_public, added_at=desk.now()
+            )
+        )
+        session.flush()
+        for key in leaving.school_keys(session):
+            purpose = f"school-key/{key.purpose}"
+            private = unlocked.open_sealed(
+                leaving.sealed_key(session, key.id, unlocked.member_id).sealed, purpose
+            )
+            session.add(
+                models.SealedKey(
+                    key_id=key.id, member_id=slot.id, sealed=unlocked.seal_to(slot.id, private, purpose)
+                )
+            )
+
+
+def recipients(desk: Desk) -> list[models.Recipient]:
+    """The book of recipients."""
+    with desk.opened.reading() as session:
+        return leaving.recipients(session)
+
+
+def add_recipient(
+    desk: Desk,
+    label: str,
+    name: str,
+    profile: Profile,
+    *,
+    phone: str = "",
+    verified_on: str = "",
+    how: str = "",
+) -> None:
+    """Write a recipient into the book; with a checked number the packet's digits may be told there.
+
+    Raises:
+        errors.UsageError: the label is taken, or how the number was checked is not one of ``VERIFIED_HOW``.
+    """
+    if how and how not in VERIFIED_HOW:
+        raise errors.UsageError(
+            "unknown-value", name="verified-how", value=how, allowed=", ".join(VERIFIED_HOW)
+        )
+    with desk.opened.acting("recipient.added") as act:
+        if leaving.recipient(act.session, label) is not None:
+            raise errors.UsageError("label-taken", label=label)
+        act.session.merge(
+            models.Recipient(
+                label=one_line(label),
+                name=one_line(name),
+                profile=profile.value,
+                phone=one_line(phone) if phone else None,
+                verified_on=verified_on or None,
+                verified_how=how or None,
+            )
+        )
+
+
+def remove_recipient(desk: Desk, label: str) -> None:
+    """Take a recipient out of the book."""
+    with desk.opened.acting("recipient.removed") as act:
+        row = leaving.recipient(act.session, label)
+        if row is None:
+            raise errors.UsageError("no-such-recipient", label=label)
+        row.removed_at = desk.now()

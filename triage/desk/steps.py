@@ -1,0 +1,99 @@
+"""The checklist: a step done, skipped, waiting, given another due time, taken up again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from triage import clock, errors, models
+from triage.desk import assess, cases
+from triage.desk.session import Desk, OnCase, one_line
+from triage.response import checklist
+from triage.store.records import steps as step_rows
+from triage.terms import StepState
+
+
+def done(
+    desk: Desk, ref: str, step: str, *, at: datetime | None = None, reference: str = "", result: str = ""
+) -> None:
+    """A step was done: ``at`` is when it truly was, beside the moment it is recorded."""
+    with desk.on_case("step.done", ref, step=step.upper()) as on:
+        row, _planned = _open_step(on, step)
+        _mark(desk, on, row, StepState.DONE, _not_later(on, at))
+        row.reference = one_line(reference) if reference else None
+        row.result = cases.fitting(result, cases.MAX_TEXT) if result else None
+        _again(desk, on)
+
+
+def skip(desk: Desk, ref: str, step: str, reason: str, *, agreed_by: str | None = None) -> None:
+    """A step is not done, with the reason; a mandatory one needs a second person and stays listed."""
+    reason = cases.fitting(reason, cases.MAX_TEXT)
+    with desk.on_case("step.skipped", ref, step=step.upper()) as on:
+        row, planned = _open_step(on, step)
+        if planned.mandatory and not (agreed_by and agreed_by.strip()):
+            raise errors.Refused("skip-needs-second", step=planned.id)
+        _mark(desk, on, row, StepState.SKIPPED, on.now)
+        row.reason = reason
+        if agreed_by:
+            row.agreed_by, row.agreement = one_line(agreed_by), "claimed"
+        _again(desk, on)
+
+
+def wait(desk: Desk, ref: str, step: str, until: datetime, reason: str) -> None:
+    """A step waits for somebody else; what was overdue stays overdue."""
+    reason = cases.fitting(reason, cases.MAX_TEXT)
+    with desk.on_case("step.waiting", ref, step=step.upper()) as on:
+        row, _planned = _open_step(on, step)
+        _mark(desk, on, row, StepState.WAITING, on.now)
+        row.reason, row.until = reason, until
+        _again(desk, on)
+
+
+def set_due(desk: Desk, ref: str, step: str, at: datetime, reason: str) -> None:
+    """Give a step another due time, with the reason."""
+    reason = cases.fitting(reason, cases.MAX_TEXT)
+    with desk.on_case("step.due-set", ref, step=step.upper()) as on:
+        row, _planned = _open_step(on, step)
+        row.due_set_at, row.reason = at, reason
+        _again(desk, on)
+
+
+def take_up(desk: Desk, ref: str, step: str) -> None:
+    """A step that was done, skipped or waiting is to do again."""
+    with desk.on_case("step.taken-up", ref, step=step.upper()) as on:
+        cases.not_closed(on.case)
+        row = step_rows.find(on.session, on.case.id, step)
+        if row.state == StepState.TODO:
+            raise errors.Refused("step-is-open", step=row.step)
+        row.state = StepState.TODO.value
+        row.at = row.recorded_at = row.until = None
+        row.by = row.result = row.reference = row.reason = row.agreed_by = row.agreement = None
+        _again(desk, on)
+
+
+def _open_step(on: OnCase, step: str) -> tuple[models.Step, checklist.Planned]:
+    cases.not_closed(on.case)
+    assess.refresh(on.session, on.case, on.now, by="", why="steps")
+    row = step_rows.find(on.session, on.case.id, step)
+    plan = {planned.id: planned for planned in assess.of_case(on.session, on.case, on.now).plan}
+    if row.step not in plan:
+        raise errors.Refused("step-not-on-list", step=row.step)
+    if row.state in (StepState.DONE, StepState.SKIPPED):
+        raise errors.Refused("step-not-open", step=row.step, state=row.state)
+    return row, plan[row.step]
+
+
+def _not_later(on: OnCase, at: datetime | None) -> datetime:
+    if at is None:
+        return on.now
+    if at > on.now:
+        raise errors.UsageError("done-in-the-future", value=clock.text(at))
+    return at
+
+
+def _mark(desk: Desk, on: OnCase, row: models.Step, state: StepState, at: datetime) -> None:
+    row.state, row.at, row.recorded_at, row.by = state.value, at, on.now, desk.label
+    row.reason = row.until = row.agreed_by = row.agreement = None
+
+
+def _again(desk: Desk, on: OnCase) -> None:
+    assess.refresh(on.session, on.case, on.now, by=desk.label, why="steps")

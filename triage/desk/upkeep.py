@@ -1,0 +1,41 @@
+"""Keeping the store well: the log checked, backups made and restored, its state examined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from triage import clock
+from triage.desk.session import Desk
+from triage.store import audit, backup, doctor
+
+
+def verify_log(desk: Desk) -> audit.Audit:
+    """Check the whole log: chain, signatures, live rows, evidence, the anchor outside the store."""
+    return audit.verify(desk.opened)
+
+
+def log(desk: Desk, *, ref: str | None = None, limit: int = 50) -> list[audit.Entry]:
+    """The newest entries of the log, of one case or of all."""
+    with desk.opened.reading() as session:
+        return audit.entries(session, ref=ref, limit=limit)
+
+
+def make_backup(desk: Desk, out: Path, progress: Callable[[int, int], None] | None = None) -> backup.Made:
+    """Make a backup in a new place, opened and compared before it gets its name."""
+    return backup.make(desk.opened, out, progress=progress)
+
+
+def restore_backup(source: Path, folder: Path, words: str, *, label: str | None = None) -> backup.Restored:
+    """Restore a backup into a new or empty folder, checked before and after."""
+    return backup.restore(source, folder, label=label, passphrase=words, clock=clock.SystemClock())
+
+
+def verify_backup(source: Path, words: str, *, label: str | None = None) -> backup.Checked:
+    """Open a backup and compare it with its manifest; nothing is written."""
+    return backup.verify(source, label=label, passphrase=words)
+
+
+def examine(folder: Path, desk: Desk | None, *, full: bool) -> tuple[doctor.Finding, ...]:
+    """What is whole, what is not, what to do; a part of it needs no passphrase."""
+    return doctor.examine(folder, desk.opened if desk else None, full=full)
