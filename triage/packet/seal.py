@@ -6,6 +6,7 @@ little, so they are drawn and never chosen (security.md 18).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import secrets
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.serialization import pkcs7
 from pyzipper import zipfile_aes
 
-from triage import errors
+from triage import errors, i18n
 from triage.packet import cms, stored
 
 DIGITS = 24
@@ -110,6 +111,31 @@ def write(
                 inner.write(stored.local(entry))
                 _copy(part, inner, step)
             inner.write(tail)
+
+
+@contextlib.contextmanager
+def unsealed(file: BinaryIO, number: str, digits: str) -> Iterator[BinaryIO]:
+    """The inner ZIP as a stream; its authentication code is checked when it has been read to the end.
+
+    Args:
+        file: an outer ZIP that triage.packet.reading has proved.
+        number: the packet's number.
+        digits: the passphrase.
+
+    Raises:
+        errors.CheckFailed: ``packet-two-readings``: the digits do not open it, or bytes were changed.
+    """
+    archive = pyzipper.AESZipFile(file)
+    try:
+        stream = archive.open(f"{number}.zip", pwd=digits.encode("ascii"))
+    except RuntimeError:
+        why = i18n.say("These 24 digits do not open the packet.")
+        raise errors.CheckFailed("packet-two-readings", why=why) from None
+    try:
+        yield stream
+    except pyzipper.BadZipFile:
+        why = i18n.say("Bytes of the sealed file were changed.")
+        raise errors.CheckFailed("packet-two-readings", why=why) from None
 
 
 def officers(certificates: Sequence[bytes], now: datetime) -> tuple[x509.Certificate, ...]:
