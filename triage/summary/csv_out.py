@@ -31,8 +31,8 @@ READ BEFORE USE
 
 Why are some numbers negative? Before it was sent, a small random amount, sometimes negative, was added to \
 every number, so that nobody can tell whether one student is among them. −3 means “few or none”, not a \
-typing error. Please do not change negative numbers to 0 and do not round before adding: only with the negative \
-numbers is the sum of a city right. One school's numbers are no ground for ranking: a school with high \
+typing error. Please do not change negative numbers to 0 and do not round before adding: only with the \
+negative numbers is the sum of a city right. One school's numbers are no ground for ranking: a school with high \
 numbers is often one where students dare to speak.
 
 Column "gia_tri_do_co_nhieu": the measured value with noise, of students, each once in every table.
