@@ -154,6 +154,19 @@ def set_identity(desk: Desk, ref: str, letter: str, identity: Mapping[str, str])
         _set_identity(on.session, _person(on, letter), identity)
 
 
+def check_identity(identity: Mapping[str, str]) -> dict[str, str]:
+    """An identity's fields, held against those there are.
+
+    Raises:
+        errors.UsageError: ``unknown-factor`` for a field that must not be collected.
+    """
+    allowed = [name for name in models.Identity.model_fields if name != "person_id"]
+    for name in identity:
+        if name not in allowed:
+            raise errors.UsageError("unknown-factor", name=name, allowed=", ".join(allowed))
+    return {name: fitting(value, MAX_TEXT) for name, value in identity.items()}
+
+
 def show_identity(desk: Desk, ref: str, letter: str) -> dict[str, str]:
     """Who a person is; the showing is an entry."""
     with desk.on_case("case.identity-shown", ref, undoable=False) as on:

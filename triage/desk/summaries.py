@@ -45,7 +45,7 @@ def close(desk: Desk, wanted: period.Period) -> Closed:
     """Close a period that is over: count, draw the noise once, sign, keep; all in one transaction.
 
     Raises:
-        errors.Refused: ``period-not-over``, ``period-closed``, ``period-needs`` (the periods within it first).
+        errors.Refused: ``period-not-over``, ``period-closed``, ``period-needs`` (what lies in it first).
     """
     if not wanted.is_over(desk.now()):
         raise errors.Refused("period-not-over", period=wanted.text)

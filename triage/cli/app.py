@@ -1,0 +1,131 @@
+"""The root command: global options, every noun, and the one place where errors become words."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from triage import errors, i18n
+from triage.cli import (
+    audit,
+    backup,
+    case,
+    case_life,
+    demo,
+    due,
+    evidence,
+    level,
+    packet,
+    people,
+    playbook,
+    sos,
+    spoken,
+    start,
+    step,
+    summary,
+    terminal,
+)
+
+
+def _speak(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    i18n.use(value or i18n.from_environment())
+
+
+@click.group(
+    cls=spoken.Group,
+    help="Incident triage for school counsellors. What to do now, without a passphrase: triage sos",
+    example="triage sos\ntriage demo",
+    context_settings={"max_content_width": 100},
+)
+@spoken.option("--lang", type=click.Choice(i18n.LANGUAGES), is_eager=True, expose_value=False, callback=_speak,
+               help="Language: vi or en.")  # fmt: skip
+@spoken.option("--store", type=click.Path(path_type=Path), help="The store's folder.")
+@spoken.option(
+    "--passphrase-file",
+    metavar="FILE",
+    help="Read the passphrase from the first line of FILE; - is standard input.",
+)
+@spoken.option("--as", "label", metavar="LABEL", help="Who is at the desk, when there are several members.")
+@spoken.option("--no-input", is_flag=True, help="Never ask; fail instead.")
+@click.pass_context
+def root(
+    ctx: click.Context, store: Path | None, passphrase_file: str | None, label: str | None, no_input: bool
+) -> None:
+    """Keep the global options for the command that follows."""
+    ctx.obj = terminal.Asked(store, passphrase_file, label, no_input)
+
+
+for _command in (
+    sos.sos, level.level, start.init, demo.demo, due.due, case.case, step.step, evidence.evidence, packet.packet,
+    summary.summary, people.member, people.recovery, people.recipient, audit.audit, backup.backup, start.doctor,
+    playbook.playbook,
+):  # fmt: skip
+    root.add_command(_command)
+case_life.join(case.case)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status (semantics.md)."""
+    i18n.use(i18n.from_environment())
+    try:
+        result = root.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except errors.TriageError as error:
+        terminal.complain(error)
+        return error.status
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        return 2
+    except click.UsageError as error:
+        return _usage(error)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        terminal.narrate(i18n.say("Interrupted; nothing more was done."))
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough; the interpreter's last flush must not complain either.
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+        return 0
+    except OSError as error:
+        terminal.complain(errors.TryAgain("system", why=os.strerror(error.errno) if error.errno else ""))
+        return errors.TryAgain.status
+    except Exception as error:
+        return _fault(error)
+
+
+def _usage(error: click.UsageError) -> int:
+    command = error.ctx.command_path if error.ctx else "triage"
+    name = getattr(error, "option_name", None) or getattr(error, "command_name", None) or ""
+    param = getattr(error, "param", None)
+    if param is not None:
+        name = (
+            (param.opts or [param.name or ""])[-1]
+            if isinstance(param, click.Option)
+            else (param.name or "").upper()
+        )
+    code = {
+        click.NoSuchOption: "usage-no-such-option",
+        click.MissingParameter: "usage-missing",
+        click.BadOptionUsage: "usage-option",
+        click.BadParameter: "usage-value",
+    }.get(type(error), "usage")
+    terminal.complain(errors.UsageError(code, name=name, command=command))
+    return errors.UsageError.status
+
+
+def _fault(error: BaseException) -> int:
+    """A fault of ours: its place in our code, never a value."""
+    ours = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if f"{os.sep}triage{os.sep}" in frame.filename
+    ]
+    place = f"{Path(ours[-1].filename).stem}:{ours[-1].lineno}" if ours else "?"
+    terminal.complain(errors.TriageError("fault", kind=type(error).__name__, place=place))
+    return errors.TriageError.status

@@ -1,0 +1,301 @@
+"""``triage case``: open, look at, answer, note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from triage import clock, errors, i18n
+from triage.cli import level as level_cli
+from triage.cli import spoken, terminal
+from triage.terms import Channel, Delay, Level, Part, Platform, Status
+
+if TYPE_CHECKING:
+    from triage.desk import view
+
+
+def words(
+    kind: type[Channel] | type[Delay] | type[Platform] | type[Part] | type[Status],
+) -> click.Choice[str]:
+    """The values of an enum, read in any case of letters."""
+    return click.Choice([member.value for member in kind], case_sensitive=False)
+
+
+@click.group(
+    cls=spoken.Group, help="Cases: open, look at, answer, decide, close.", example="triage case list"
+)
+def case() -> None:
+    """Cases."""
+
+
+@case.command(
+    "new",
+    help="Open a case: the level is found and the checklist begins. Kind and channel may follow later.",
+    example="triage case new --kind SEXTORT --channel in_person --answers answers.json --words -",
+)
+@spoken.option(
+    "--kind", "kinds", multiple=True, help="What it is about; may be repeated. UNSURE when left out."
+)
+@spoken.option("--channel", type=words(Channel), default="other", help="How the report came.")
+@spoken.option("--told-at", metavar="TIME", help="When it was told: RFC 3339 or 'YYYY-MM-DD HH:MM'.")
+@spoken.option(
+    "--words",
+    "told",
+    metavar="FILE|-",
+    help="The student's own words; - reads standard input and leaves no file.",
+)
+@spoken.option("--answers", metavar="FILE|-", help="JSON object: factor to value.")
+@spoken.option(
+    "--pupil",
+    "pupils",
+    multiple=True,
+    metavar="CODE",
+    help="Code of a student known here; new when left out.",
+)
+@spoken.option("--platform", type=words(Platform), default="unknown", help="Where the first contact was.")
+@spoken.option(
+    "--delay", type=words(Delay), default="unknown", help="How long until the student told someone."
+)
+@spoken.json_option
+@click.pass_context
+def new(
+    ctx: click.Context, kinds: tuple[str, ...], channel: str, told_at: str | None, told: str | None,
+    answers: str | None, pupils: tuple[str, ...], platform: str, delay: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Open a case."""
+    from triage.desk import cases, view
+
+    if told == "-" and (answers == "-" or terminal.asked(ctx).passphrase_file == "-"):
+        raise errors.UsageError("stdin-twice")
+    report = cases.NewCase(
+        kinds=level_cli.read_kinds(kinds or ("UNSURE",)),
+        channel=Channel(channel),
+        told_at=clock.parse(told_at) if told_at else None,
+        words=terminal.read_text(told) if told else "",
+        answers=terminal.read_answers(answers) if answers else {},
+        pupils=pupils,
+        platform=Platform(platform),
+        delay=Delay(delay),
+    )
+    desk = terminal.open_desk(ctx)
+    opened = cases.new(desk, report)
+    seen = view.case(desk, opened.ref)
+    if told and told != "-":
+        terminal.narrate(
+            i18n.say("{file} still holds the student's words in plain text: delete it.", file=told)
+        )
+    for kind in opened.without_playbook:
+        terminal.narrate(
+            i18n.say("{kind} has no playbook of its own yet: the common steps stand.", kind=kind)
+        )
+    if as_json:
+        document = seen.line.as_json() | {
+            "pupils": list(opened.pupils),
+            "without_playbook": [str(kind) for kind in opened.without_playbook],
+        }
+        terminal.give(document)
+        return
+    terminal.tell(i18n.say("Case {ref} is open.", ref=opened.ref))
+    _explain(seen)
+    _next_steps(seen)
+
+
+@case.command("list", help="Cases, newest first.", example="triage case list --status open --level HIGH")
+@spoken.option("--status", type=words(Status), help="Only these.")
+@spoken.option("--level", "wanted", metavar="LEVEL", help="Only this level.")
+@spoken.option("--kind", metavar="KIND", help="Only this kind.")
+@spoken.option("--overdue", is_flag=True, help="Only those with an overdue step, earliest first.")
+@spoken.option(
+    "--search",
+    "search_for",
+    metavar="TEXT",
+    help="Words in names and texts; marks may be left out: dat finds Đạt.",
+)
+@spoken.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many."
+)
+@spoken.json_option
+@click.pass_context
+def list_(
+    ctx: click.Context, status: str | None, wanted: str | None, kind: str | None, overdue: bool,
+    search_for: str | None, limit: int, as_json: bool,
+) -> None:  # fmt: skip
+    """List cases."""
+    from triage.desk import view
+    from triage.store.records import cases as rows
+
+    want = rows.Wanted(
+        status=status,
+        level=read_level(wanted).name if wanted else None,
+        kind=level_cli.read_kinds((kind,))[0].value if kind else None,
+        limit=limit,
+    )
+    lines, total = view.listed(terminal.open_desk(ctx), want, search_for=search_for or "", overdue=overdue)
+    if as_json:
+        terminal.give({"cases": [line.as_json() for line in lines], "total": total})
+        return
+    if not lines:
+        terminal.tell(i18n.say("No such case."))
+        return
+    terminal.table(
+        (i18n.say("Case"), i18n.say("Level"), i18n.say("Status"), i18n.say("Next"), i18n.say("Due"), ""),
+        [
+            (
+                line.ref,
+                level_word(line.level, line.provisional),
+                i18n.word("status", line.status),
+                line.next_step or "",
+                i18n.moment(line.next_due_at) if line.next_due_at else "",
+                i18n.say("OVERDUE") if line.overdue else "",
+            )
+            for line in lines
+        ],
+    )
+    terminal.tell(i18n.say("{shown} of {total}", shown=len(lines), total=total))
+
+
+@case.command("show", help="One case in full; identities stay hidden.", example="triage case show 2026-0001")
+@click.argument("ref")
+@spoken.json_option
+@click.pass_context
+def show(ctx: click.Context, ref: str, as_json: bool) -> None:
+    """Show a case."""
+    from triage.desk import view
+
+    seen = view.case(terminal.open_desk(ctx), ref)
+    if as_json:
+        terminal.give(seen.as_json())
+        return
+    kinds = ", ".join(i18n.word("kind", kind) for kind in seen.line.kinds)
+    terminal.tell(f"{seen.line.ref}  {kinds}  ({i18n.word('status', seen.line.status)})")
+    terminal.tell(i18n.say("Told {told}, recorded {recorded}, {channel}", told=i18n.moment(seen.case.told_at),
+                           recorded=i18n.moment(seen.case.opened_at),
+                           channel=i18n.word("channel", seen.case.channel)))  # fmt: skip
+    _explain(seen)
+    for note in seen.notes:
+        text = f"«{note.text}»" if note.kind == "words" else note.text
+        terminal.tell(f"  {i18n.moment(note.at)}  {text}")
+    _next_steps(seen, limit=len(seen.steps))
+
+
+@case.command(
+    "answer",
+    help="Record answers and circumstances; the level and the steps follow.",
+    example="triage case answer 2026-0001 self_harm=none whereabouts=known_safe",
+)
+@click.argument("ref")
+@click.argument("answers", nargs=-1, required=True, metavar="FACTOR=VALUE...")
+@spoken.option("--person", metavar="LETTER", help="Whose answers, when several students are affected.")
+@spoken.json_option
+@click.pass_context
+def answer(ctx: click.Context, ref: str, answers: tuple[str, ...], person: str | None, as_json: bool) -> None:
+    """Answer questions."""
+    from triage.desk import cases, view
+
+    pairs = dict(_pair(text) for text in answers)
+    desk = terminal.open_desk(ctx)
+    before = view.case(desk, ref)
+    cases.answer(desk, ref, pairs, person=person)
+    seen = view.case(desk, ref)
+    if as_json:
+        terminal.give(seen.line.as_json() | {"assessment": seen.verdict.as_json()})
+        return
+    if before.line.level is not seen.line.level:
+        terminal.tell(
+            f"{i18n.word('level', before.line.level.name)} -> {i18n.word('level', seen.line.level.name)}"
+        )
+    _explain(seen)
+    _next_steps(seen)
+
+
+@case.command("note", help="Add a note (300 characters), or the student's own words (2,000).",
+              example='triage case note 2026-0001 --text "Me em da den truong."')  # fmt: skip
+@click.argument("ref")
+@spoken.option("--text", metavar="TEXT", help="The note.")
+@spoken.option("--file", "source", metavar="FILE|-", help="Read it from a file or standard input.")
+@spoken.option("--words", "verbatim", is_flag=True, help="These are the student's own words, as told.")
+@spoken.option("--at", metavar="TIME", help="When it was said or seen; now when left out.")
+@spoken.option("--private", is_flag=True, help="Never leaves in a packet.")
+@spoken.json_option
+@click.pass_context
+def note(
+    ctx: click.Context, ref: str, text: str | None, source: str | None, verbatim: bool, at: str | None,
+    private: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Add a note."""
+    from triage.desk import cases
+
+    if (text is None) == (source is None):
+        raise errors.UsageError("text-or-file")
+    said = text if text is not None else terminal.read_text(source or "-")
+    desk = terminal.open_desk(ctx)
+    cases.note(
+        desk,
+        ref,
+        said,
+        kind="words" if verbatim else "note",
+        at=clock.parse(at) if at else None,
+        private=private,
+    )
+    done(as_json, {"ref": ref}, i18n.say("Noted in {ref}.", ref=ref))
+
+
+def done(as_json: bool, document: dict[str, object], sentence: str) -> None:
+    """Say that an act is done, as a document or a sentence."""
+    if as_json:
+        terminal.give(document)
+    else:
+        terminal.tell(sentence)
+
+
+def read_level(value: str) -> Level:
+    """A level by its name, in any case of letters."""
+    found = Level.__members__.get(value.strip().upper())
+    if found is None:
+        raise errors.UsageError(
+            "unknown-value", name="level", value=value, allowed=", ".join(Level.__members__)
+        )
+    return found
+
+
+def level_word(level: Level, provisional: bool) -> str:
+    """A level as a person reads it."""
+    word = i18n.word("level", level.name)
+    return i18n.say("{level} (for now)", level=word) if provisional else word
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key or not value:
+        raise errors.UsageError("not-a-pair")
+    return key.strip(), value.strip()
+
+
+def _explain(seen: view.CaseView) -> None:
+    from triage.response import level as table
+
+    if seen.line.level is not seen.verdict.level:
+        terminal.tell(i18n.say("Level {level}, set by a person; the table says:",
+                               level=i18n.word("level", seen.line.level.name)))  # fmt: skip
+    for line in table.explain(seen.verdict, i18n.language()):
+        terminal.tell(line)
+
+
+def _next_steps(seen: view.CaseView, limit: int = 5) -> None:
+    from triage.cli import step as step_cli
+
+    terminal.tell(i18n.say("First:") if limit == 5 else i18n.say("Steps:"))
+    wanted = [step for step in seen.steps if limit != 5 or step.state.value == "todo"]
+    if limit == 5:
+        from triage.response import checklist
+
+        first = {step.id for step in checklist.first_hour([one.planned for one in wanted])}
+        wanted = [step for step in wanted if step.planned.id in first]
+    for line in wanted:
+        step_cli.print_step(line)
+    later = sum(step.state.value == "todo" for step in seen.steps) - len(wanted)
+    if limit == 5 and later > 0:
+        terminal.tell(
+            i18n.say("Later: {count} more (triage step list {ref})", count=later, ref=seen.line.ref)
+        )

@@ -1,0 +1,150 @@
+"""``triage member``, ``recovery`` and ``recipient``: who works here, the way back in, to whom packets go."""
+
+from __future__ import annotations
+
+import click
+
+from triage import i18n
+from triage.cli import case as case_cli
+from triage.cli import spoken, terminal
+from triage.terms import Profile, Right
+
+
+@click.group(cls=spoken.Group, help="Members of the store.", example="triage member list")
+def member() -> None:
+    """Members."""
+
+
+@member.command("list", help="Who works with this store.", example="triage member list")
+@spoken.json_option
+@click.pass_context
+def list_members(ctx: click.Context, as_json: bool) -> None:
+    """List members."""
+    from triage.desk import people
+
+    lines = people.members(terminal.open_desk(ctx))
+    if as_json:
+        terminal.give(
+            {"members": [{"label": one.label, "right": one.right.value, "here": one.here} for one in lines]}
+        )
+        return
+    for one in lines:
+        terminal.tell(f"{'*' if one.here else ' '} {one.label}  {i18n.word('right', one.right.value)}")
+
+
+@member.command("add", help="Add a member with a passphrase of her own; only a lead may.",
+                example='triage member add "Thay Binh" --role counsellor')  # fmt: skip
+@click.argument("label")
+@spoken.option(
+    "--role", required=True, type=click.Choice([one.value for one in Right]), help="counsellor or lead."
+)
+@spoken.option("--new-passphrase-file", metavar="FILE", help="Her passphrase; asked for when left out.")
+@spoken.json_option
+@click.pass_context
+def add_member(
+    ctx: click.Context, label: str, role: str, new_passphrase_file: str | None, as_json: bool
+) -> None:
+    """Add a member."""
+    from triage.desk import people
+
+    desk = terminal.open_desk(ctx)
+    words = terminal.new_passphrase(ctx, new_passphrase_file)
+    people.add_member(desk, label, Right(role), words)
+    case_cli.done(as_json, {"label": label, "right": role}, i18n.say("{label} is a member now.", label=label))
+
+
+@click.group(cls=spoken.Group, help="Recovery words: the way back in when a passphrase is lost.",
+             example="triage recovery drill --words-file words.txt")  # fmt: skip
+def recovery() -> None:
+    """Recovery."""
+
+
+@recovery.command("drill", help="Prove that the recovery words open the store; nothing is changed.",
+                  example="triage recovery drill --words-file words.txt")  # fmt: skip
+@spoken.option("--words-file", required=True, metavar="FILE|-", help="The recovery words.")
+@spoken.json_option
+@click.pass_context
+def drill(ctx: click.Context, words_file: str, as_json: bool) -> None:
+    """Try the words."""
+    from triage.store.keys import header
+
+    unlocked = header.recover(terminal.asked(ctx).folder, terminal.first_line(words_file))
+    store = unlocked.store
+    unlocked.forget()
+    case_cli.done(as_json, {"opens": True, "store": store}, i18n.say("The recovery words open this store."))
+
+
+@click.group(cls=spoken.Group, help="The book of those to whom packets go.", example="triage recipient list")
+def recipient() -> None:
+    """Recipients."""
+
+
+@recipient.command("list", help="The book.", example="triage recipient list")
+@spoken.json_option
+@click.pass_context
+def list_recipients(ctx: click.Context, as_json: bool) -> None:
+    """List recipients."""
+    from triage.desk import people
+
+    rows = people.recipients(terminal.open_desk(ctx))
+    if as_json:
+        terminal.give({"recipients": [
+            {"label": row.label, "name": row.name, "profile": row.profile, "phone": row.phone,
+             "verified_on": row.verified_on, "verified_how": row.verified_how} for row in rows
+        ]})  # fmt: skip
+        return
+    if not rows:
+        terminal.tell(i18n.say("The book is empty."))
+    for row in rows:
+        checked = row.verified_on or i18n.say("number not checked")
+        terminal.tell(
+            f"{row.label}  {row.name}  {i18n.word('profile', row.profile)}  {row.phone or ''}  {checked}"
+        )
+
+
+@recipient.command(
+    "add",
+    help="Write a recipient into the book, with how and when the number was checked.",
+    example='triage recipient add ben-do --name "Cong an phuong Ben Do" --profile ward --phone "0900 000 113" --verified-on 2026-11-20 --verified-how visit',
+)
+@click.argument("label")
+@spoken.option("--name", required=True, metavar="NAME", help="As printed.")
+@spoken.option(
+    "--profile",
+    required=True,
+    type=click.Choice([one.value for one in Profile], case_sensitive=False),
+    help="What kind.",
+)
+@spoken.option("--phone", default="", metavar="NUMBER", help="The number you dial.")
+@spoken.option(
+    "--verified-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="When you checked it."
+)
+@spoken.option("--verified-how", default="", metavar="HOW", help="visit, official_letter or switchboard.")
+@spoken.json_option
+@click.pass_context
+def add_recipient(
+    ctx: click.Context, label: str, name: str, profile: str, phone: str, verified_on: object, verified_how: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Add a recipient."""
+    from triage.desk import people
+
+    on = str(verified_on)[:10] if verified_on else ""
+    people.add_recipient(
+        terminal.open_desk(ctx), label, name, Profile(profile), phone=phone, verified_on=on, how=verified_how
+    )
+    case_cli.done(as_json, {"label": label}, i18n.say("{label} is in the book.", label=label))
+
+
+@recipient.command(
+    "remove", help="Take a recipient out of the book.", example="triage recipient remove ben-do"
+)
+@click.argument("label")
+@spoken.json_option
+@click.pass_context
+def remove_recipient(ctx: click.Context, label: str, as_json: bool) -> None:
+    """Remove a recipient."""
+    from triage.desk import people
+
+    people.remove_recipient(terminal.open_desk(ctx), label)
+    case_cli.done(as_json, {"label": label}, i18n.say("{label} is out of the book.", label=label))

@@ -1,0 +1,90 @@
+"""``triage init`` and ``triage doctor``: make a store, and see how it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from triage import errors, i18n
+from triage.cli import spoken, terminal
+
+
+@click.command(
+    cls=spoken.Command,
+    help="Make a new encrypted store with its first member.",
+    example='triage init --school "THPT Hoa Gao" --code 79012345 --person "Co An" --recovery-out words.txt',
+)
+@spoken.option("--school", required=True, help="The school's name as printed.")
+@spoken.option("--code", required=True, help="The school's code.")
+@spoken.option("--person", required=True, metavar="LABEL", help="How the first member is called here.")
+@spoken.option("--recovery-out", type=click.Path(path_type=Path), metavar="FILE",
+               help="Write the recovery words to a new private file: print it, lock it away, delete the file.")  # fmt: skip
+@spoken.json_option
+@click.pass_context
+def init(
+    ctx: click.Context, school: str, code: str, person: str, recovery_out: Path | None, as_json: bool
+) -> None:
+    """Make the store; the recovery words must be kept somewhere."""
+    from triage.desk import session
+    from triage.store.keys import passphrase, recovery
+
+    if recovery_out is None and not terminal.interactive(ctx):
+        raise errors.UsageError("recovery-nowhere")
+    folder = terminal.asked(ctx).folder
+    if terminal.asked(ctx).passphrase_file is None and terminal.interactive(ctx):
+        terminal.narrate(i18n.say("A passphrase you could take: {words}", words=passphrase.offer()))
+        terminal.narrate(i18n.say("If UniKey is typing Vietnamese (V), switch it to E first."))
+    words = terminal.new_passphrase(ctx, terminal.asked(ctx).passphrase_file)
+    if recovery_out is not None:
+        recovery.check_place(recovery_out, folder)
+    desk, made = session.create(folder, school=school, code=code, label=person, words=words)
+    ctx.call_on_close(desk.close)
+    if recovery_out is not None:
+        sheet = recovery.sheet(made.words, store=made.store, now=desk.now(), language=i18n.language())
+        recovery.write_sheet(recovery_out, sheet, folder)
+        terminal.narrate(i18n.say("Recovery words: {file}. Print them, lock the paper away, then delete the file.",
+                                  file=recovery_out))  # fmt: skip
+    else:
+        terminal.narrate(i18n.say("Recovery words: write them down now, they are not shown again."))
+        terminal.narrate(f"  {made.words}")
+        click.pause(i18n.say("Press a key when they are written down."), err=True)
+    if not words.isascii():
+        terminal.narrate(
+            i18n.say("The passphrase has letters with marks: type it with the same keyboard setting.")
+        )
+    if as_json:
+        terminal.give({"store": made.store, "code": made.code, "fingerprint": made.fingerprint})
+        return
+    terminal.tell(i18n.say("The store is ready: {folder}", folder=folder))
+    terminal.tell(
+        i18n.say("The school's certificate has the fingerprint {fingerprint}", fingerprint=made.fingerprint)
+    )
+
+
+@click.command(
+    cls=spoken.Command,
+    help="What is whole, what is not, what to do. Without a passphrase it looks at what needs none.",
+    example="triage doctor",
+)
+@spoken.option(
+    "--full", is_flag=True, help="Read every page and every evidence file; asks for the passphrase."
+)
+@spoken.json_option
+@click.pass_context
+def doctor(ctx: click.Context, full: bool, as_json: bool) -> None:
+    """Examine the store."""
+    from triage.desk import upkeep
+
+    folder = terminal.asked(ctx).folder
+    unlock = full or terminal.asked(ctx).passphrase_file is not None
+    findings = upkeep.examine(folder, terminal.open_desk(ctx) if unlock else None, full=full)
+    whole = all(finding.ok for finding in findings)
+    if as_json:
+        terminal.give({"whole": whole, "findings": [finding.as_json() for finding in findings]})
+    else:
+        for finding in findings:
+            mark = i18n.say("well") if finding.ok else i18n.say("LOOK")
+            terminal.tell(f"{mark:5} {finding.area:12} {finding.sentence(i18n.language())}")
+    if not whole:
+        ctx.exit(1)

@@ -1,0 +1,230 @@
+"""Everything that is read from and written to the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from triage import clean, errors, i18n, paths
+
+if TYPE_CHECKING:
+    from triage.desk.session import Desk
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was asked for before the command: the global options."""
+
+    store: Path | None = None
+    """--store."""
+    passphrase_file: str | None = None
+    """--passphrase-file."""
+    label: str | None = None
+    """--as."""
+    no_input: bool = False
+    """--no-input."""
+    desk: Desk | None = None
+    """The desk, once it is open."""
+
+    @property
+    def folder(self) -> Path:
+        """The store's folder."""
+        return self.store or paths.store_folder()
+
+
+def asked(ctx: click.Context) -> Asked:
+    """The global options of this call."""
+    found = ctx.find_object(Asked)
+    return found if found is not None else Asked()
+
+
+def tell(text: str = "") -> None:
+    """A line for a person, on standard output."""
+    click.echo(clean.text(text))
+
+
+def narrate(text: str) -> None:
+    """A line beside the result, on standard error."""
+    click.echo(clean.text(text), err=True)
+
+
+def give(document: object) -> None:
+    """The result as one JSON document, ASCII always, on standard output."""
+    click.echo(json.dumps(document, ensure_ascii=True))
+
+
+def complain(error: errors.TriageError) -> None:
+    """An error in three sentences, on standard error."""
+    sentence = i18n.sentence(error)
+    click.echo(
+        clean.text(f"triage: {sentence.what}\n        {sentence.safe}\n        {sentence.next}"), err=True
+    )
+
+
+def interactive(ctx: click.Context) -> bool:
+    """Whether a person is there to be asked."""
+    return sys.stdin.isatty() and not asked(ctx).no_input
+
+
+def passphrase(ctx: click.Context) -> str:
+    """The passphrase: from ``--passphrase-file``, else asked for."""
+    source = asked(ctx).passphrase_file
+    if source is not None:
+        return first_line(source)
+    if not interactive(ctx):
+        raise errors.UsageError("passphrase-needed")
+    return getpass.getpass(i18n.say("Passphrase: "))
+
+
+def new_passphrase(ctx: click.Context, file: str | None) -> str:
+    """A passphrase that someone has just chosen: from a file, or typed twice."""
+    if file is not None:
+        return first_line(file)
+    if not interactive(ctx):
+        raise errors.UsageError("passphrase-needed")
+    words = getpass.getpass(i18n.say("New passphrase: "))
+    if getpass.getpass(i18n.say("The same again: ")) != words:
+        raise errors.UsageError("passphrases-differ")
+    return words
+
+
+def read_text(source: str) -> str:
+    """UTF-8 text from a file, or from standard input for ``-``."""
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise errors.UsageError("file-unreadable", file=source, why=error.strerror or "") from None
+    except UnicodeDecodeError:
+        raise errors.UsageError("file-not-utf8", file=source) from None
+
+
+def read_answers(source: str) -> dict[str, str]:
+    """Answers from a JSON object in a file or standard input."""
+    try:
+        found = json.loads(read_text(source))
+    except json.JSONDecodeError as error:
+        raise errors.UsageError("answers-not-json", file=source, line=error.lineno) from None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise errors.UsageError("answers-not-pairs", file=source)
+    return found
+
+
+def open_desk(ctx: click.Context) -> Desk:
+    """Unlock the store that was asked for; it is closed when the command ends."""
+    from triage.desk import session
+    from triage.store.keys import header
+
+    wanted = asked(ctx)
+    labels = [slot.label for slot in header.labels(wanted.folder)]
+    label = _label(ctx, labels)
+    words = passphrase(ctx)
+    desk = session.open_store(wanted.folder, words, label=label)
+    wanted.desk = desk
+    ctx.call_on_close(desk.close)
+    _remember(wanted.folder, desk.label, labels)
+    if desk.opened.unlocked.first_time:
+        narrate(i18n.say("First unlock on this store. Compare these six words with the lead: {words}",
+                         words=desk.opened.unlocked.compare_words))  # fmt: skip
+    return desk
+
+
+def desk_of(ctx: click.Context) -> Desk:
+    """The desk that this command has opened."""
+    return asked(ctx).desk or open_desk(ctx)
+
+
+def _label(ctx: click.Context, labels: list[str]) -> str | None:
+    wanted = asked(ctx)
+    if wanted.label:
+        return wanted.label
+    if len(labels) == 1:
+        return labels[0]
+    kept = _last_file(wanted.folder)
+    with contextlib.suppress(OSError):
+        last = kept.read_text(encoding="utf-8")
+        if last in labels:
+            return last
+    if not interactive(ctx):
+        raise errors.UsageError("who-is-there", allowed=", ".join(labels))
+    return str(click.prompt(i18n.say("Who is at the desk?"), type=click.Choice(labels)))
+
+
+def _remember(folder: Path, label: str, labels: list[str]) -> None:
+    if len(labels) > 1:
+        kept = _last_file(folder)
+        with contextlib.suppress(OSError):
+            paths.make_private(kept.parent)
+            paths.write_private(kept, label.encode())
+
+
+def _last_file(folder: Path) -> Path:
+    import hashlib
+
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return paths.state_folder() / f"last-member-{name}"
+
+
+def first_line(source: str, *, private: bool = True) -> str:
+    """The first line of a file or of standard input (``-``): a secret.
+
+    Raises:
+        errors.Refused: ``passphrase-file-open``: others on this computer may read the file.
+    """
+    if source == "-":
+        line = sys.stdin.buffer.readline()
+    else:
+        path = Path(source)
+        try:
+            with path.open("rb") as file:
+                if private and os.name != "nt" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                    raise errors.Refused("passphrase-file-open", file=source)
+                line = file.readline()
+        except OSError as error:
+            raise errors.UsageError("file-unreadable", file=source, why=error.strerror or "") from None
+    try:
+        words = line.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise errors.UsageError("file-not-utf8", file=source) from None
+    if not words:
+        raise errors.UsageError("passphrase-empty")
+    return words
+
+
+class Progress:
+    """A line on standard error that says how far long work is; silent where nobody watches."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.shown = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say how far it is: bytes or files done, and in all."""
+        percent = 100 * done // total if total else 100
+        if percent == self.shown or not sys.stderr.isatty():
+            return
+        self.shown = percent
+        click.echo(f"\r{self.what} {percent:3} %", nl=percent == 100, err=True)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Rows in columns, as wide as the terminal allows."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name in head:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(clean.line(str(cell))) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 110, highlight=False).print(made)

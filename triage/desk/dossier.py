@@ -1,0 +1,169 @@
+"""A case written out for a packet: everything the program knows, before the profile takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from triage import i18n, models
+from triage.desk import assess, view
+from triage.packet import contents
+from triage.response import level
+from triage.store.records import cases as case_rows
+from triage.store.records import evidence as evidence_rows
+from triage.terms import Level, Profile, StepState
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+
+def write_out(
+    session: Session,
+    case: models.Case,
+    *,
+    number: str,
+    replaces: str | None,
+    profile: Profile,
+    recipient: contents.Party,
+    basis: str,
+    purpose: str,
+    items: Sequence[models.Evidence],
+    made_by: str,
+    now: datetime,
+    language: str,
+) -> contents.PacketCase:
+    """The case as a packet's plain values.
+
+    Args:
+        items: the evidence that goes along.
+        number: the outside number drawn for this packet.
+        replaces: the number of the packet it replaces.
+    """
+    seen = view.of_row(session, case, now)
+    return contents.PacketCase(
+        number=number,
+        replaces=replaces,
+        profile=profile,
+        school=school(session),
+        recipient=recipient,
+        made_at=now,
+        made_by=made_by,
+        basis=basis,
+        purpose=purpose,
+        level=Level[case.level],
+        provisional=case.provisional,
+        reasons=level.reasons(seen.verdict),
+        kinds=tuple((kind, *_both("kind", kind)) for kind in seen.line.kinds),
+        told_at=case.told_at,
+        channel=_both("channel", case.channel),
+        persons=tuple(_person(session, one) for one in seen.people),
+        words=tuple(contents.Quote(note.at, note.text) for note in seen.notes if note.kind == "words"),
+        timeline=_timeline(case, seen),
+        urgent=_urgent(seen.verdict),
+        indicators=tuple(
+            contents.Indicator(one.kind, one.value, tuple(one.seen_in.split()), one.note or "")
+            for one in seen.indicators
+        ),
+        done=tuple(_done(step) for step in seen.steps if step.state is StepState.DONE and step.at),
+        skipped=tuple(
+            (step.planned.vi, step.planned.en, step.reason or "")
+            for step in seen.steps
+            if step.state is StepState.SKIPPED and step.planned.mandatory
+        ),
+        items=tuple(item(session, row) for row in items),
+        agreed_claims=_claims(case, seen),
+        language=language,
+    )
+
+
+def school(session: Session) -> contents.Party:
+    """The school as it signs."""
+    return contents.Party(
+        name=case_rows.setting(session, "school_name"),
+        code=case_rows.setting(session, "school_code"),
+        address=case_rows.setting(session, "school_address"),
+        phone=case_rows.setting(session, "school_phone"),
+    )
+
+
+def item(session: Session, row: models.Evidence) -> contents.Item:
+    """One piece of evidence with its custody record."""
+    reference = None
+    if row.statement == "reference":
+        reference = contents.Reference(
+            row.what or "", row.whereabouts or "", row.holder or "", row.count, row.hashed
+        )
+    return contents.Item(
+        id=row.item,
+        original_name=row.original_name,
+        sha256=row.sha256,
+        size=row.size,
+        media_type=row.media_type,
+        claimed_type=row.claimed_type,
+        added_at=row.added_at,
+        by=row.by,
+        source=row.source,
+        device=row.device,
+        taken_at=row.taken_at,
+        statement=row.statement,
+        reference=reference,
+        custody=tuple(
+            contents.CustodyLine(line.at, line.act, line.by, line.note or "")
+            for line in evidence_rows.custody(session, row.id)
+        ),
+    )
+
+
+def _person(session: Session, one: models.Person) -> contents.PersonLine:
+    who = case_rows.identity(session, one.id) or models.Identity(person_id=one.id)
+    answers = assess.recorded(session, one) if one.part == "affected" else {}
+    return contents.PersonLine(
+        label=one.label,
+        part=one.part,
+        age_band=answers.get("age_band", ""),
+        sex=who.sex or "",
+        name=who.name or "",
+        birth=who.birth or "",
+        school_class=who.school_class or "",
+        contact=who.contact or "",
+        guardian=who.guardian or "",
+        guardian_contact=who.guardian_contact or "",
+    )
+
+
+def _timeline(case: models.Case, seen: view.CaseView) -> tuple[contents.TimelineLine, ...]:
+    vi, en = _both("channel", case.channel)
+    told = contents.TimelineLine(
+        case.told_at, f"Nhà trường biết tin ({vi}).", f"The school learned of it ({en}).",
+        "school", case.opened_at,
+    )  # fmt: skip
+    noted = [
+        contents.TimelineLine(note.at, note.text, note.text, "staff", note.recorded_at)
+        for note in seen.notes
+        if note.kind == "note" and not note.private
+    ]
+    return tuple(sorted([told, *noted], key=lambda line: line.at))
+
+
+def _done(step: view.StepLine) -> contents.TimelineLine:
+    added = "".join(f" ({part})" for part in (step.result, step.reference) if part)
+    assert step.at is not None  # noqa: S101 - the caller has asked
+    return contents.TimelineLine(
+        step.at, step.planned.vi + added, step.planned.en + added, "school", step.recorded_at
+    )
+
+
+def _urgent(verdict: level.Verdict) -> tuple[str, ...]:
+    called = [fired.id for fired in verdict.rules] + list(verdict.time_flags)
+    lines = [i18n.word("urgent", key, "vi") for key in called if i18n.has_word("urgent", key)]
+    return (*lines, i18n.word("urgent", "tonight", "vi")) if lines else ()
+
+
+def _claims(case: models.Case, seen: view.CaseView) -> int:
+    agreed = [case.agreement, *(change.agreement for change in seen.changes)]
+    return sum(one == "claimed" for one in agreed) + sum(step.agreed_by is not None for step in seen.steps)
+
+
+def _both(group: str, value: str) -> contents.Both:
+    return i18n.word(group, value, "vi"), i18n.word(group, value, "en")

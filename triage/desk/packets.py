@@ -1,0 +1,245 @@
+"""Packets: made for a recipient with a basis and a purpose, told apart from their digits, receipted."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from triage import errors, models
+from triage.desk import cases, dossier
+from triage.desk.session import Desk, OnCase, one_line
+from triage.packet import cms, contents, make
+from triage.store import evidence as files
+from triage.store.records import evidence as evidence_rows
+from triage.store.records import leaving
+from triage.terms import Profile
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+DIGITS_KEPT = timedelta(days=30)
+"""How long a packet's digits are kept when no receipt comes. Source: security.md 16."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What packet is wanted."""
+
+    to: str
+    """A label of the recipients book, or a plain name."""
+    basis: str
+    """The legal ground, as decided."""
+    purpose: str
+    """What the recipient is to use it for."""
+    profile: Profile | None = None
+    """For a plain name; the ward when left out."""
+    items: tuple[str, ...] | None = None
+    """Items that go along; all that were not withdrawn when left out."""
+    certificates: tuple[bytes, ...] = ()
+    """Officers' certificates (PEM) for whom the digits are enveloped."""
+    language: str = "vi"
+    """The report's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A packet that has just been made."""
+
+    number: str
+    """Its outside number."""
+    replaces: str | None
+    """The packet it replaces."""
+    files: tuple[Path, ...]
+    """What lies in the folder now."""
+    fingerprint: str
+    """SHA-256 of the school's certificate, hex."""
+    digits: str
+    """The 24 digits."""
+    call: models.Recipient | None
+    """Whom to call to tell the digits; None when the number was never checked."""
+
+
+def new(
+    desk: Desk,
+    ref: str,
+    wish: Wish,
+    out: Path,
+    *,
+    digits_out: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Made:
+    """Make a packet: the decision is entered and the files are written, both or neither.
+
+    Args:
+        desk: who makes it.
+        ref: the case.
+        wish: what packet.
+        out: the folder for its files; made when it is not there.
+        digits_out: a new file (0600) for the 24 digits.
+        progress: told bytes done and bytes in all.
+    """
+    basis, purpose = cases.fitting(wish.basis, cases.MAX_TEXT), cases.fitting(wish.purpose, cases.MAX_TEXT)
+    number = contents.new_number()
+    out.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    try:
+        with desk.on_case("packet.made", ref, undoable=False, packet=number) as on:
+            book = leaving.recipient(on.session, wish.to)
+            name = book.name if book else one_line(wish.to)
+            profile = wish.profile or (Profile(book.profile) if book else Profile.WARD)
+            earlier = [row for row in leaving.packets(on.session, on.case.id) if row.recipient == name]
+            items = _items(on, wish.items)
+            case = dossier.write_out(
+                on.session,
+                on.case,
+                number=number,
+                replaces=earlier[-1].number if earlier else None,
+                profile=profile,
+                recipient=contents.Party(name=name, phone=(book.phone or "") if book else ""),
+                basis=basis,
+                purpose=purpose,
+                items=items,
+                made_by=desk.label,
+                now=on.now,
+                language=wish.language,
+            )
+            made = make.packet(
+                case,
+                open_item=_opener(desk, items),
+                signer=signer(desk, on.session),
+                out=out,
+                certificates=wish.certificates,
+                progress=progress,
+            )
+            written += [out / file for file in made.files]
+            if digits_out is not None:
+                _write_digits(digits_out, made.digits)
+                written.append(digits_out)
+            on.session.add(
+                models.Packet(
+                    case_id=on.case.id,
+                    number=number,
+                    replaces=case.replaces,
+                    recipient=name,
+                    recipient_label=book.label if book else None,
+                    profile=profile.value,
+                    basis=basis,
+                    purpose=purpose,
+                    made_at=on.now,
+                    by=desk.label,
+                    items=json.dumps([row.item for row in items]),
+                    sha256=made.sha256,
+                    fingerprint=made.fingerprint,
+                    digits=made.digits,
+                    digits_until=on.now + DIGITS_KEPT,
+                )
+            )
+            for row in items:
+                on.session.add(
+                    models.Custody(evidence_id=row.id, at=on.now, by=desk.label, act="packed", note=number)
+                )
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return Made(
+        number, case.replaces, tuple(written), made.fingerprint, made.digits, book if checked(book) else None
+    )
+
+
+def digits(desk: Desk, number: str, reason: str) -> tuple[str, models.Recipient]:
+    """A packet's digits, to be told on a call that the school makes; each showing is an entry.
+
+    Raises:
+        errors.Refused: ``digits-gone``, or ``recipient-not-checked``: the number was never checked.
+    """
+    reason = cases.fitting(reason, cases.MAX_TEXT)
+    with desk.opened.reading() as session:
+        ref = _ref_of(session, number)
+    gone = False
+    with desk.on_case("packet.digits-shown", ref, undoable=False, packet=number.upper()) as on:
+        row = leaving.packet(on.session, number)
+        if row.digits_until is not None and row.digits_until < on.now:
+            row.digits = None
+        book = leaving.recipient(on.session, row.recipient_label or "")
+        gone = row.digits is None
+        if not gone and not checked(book):
+            raise errors.Refused("recipient-not-checked", packet=row.number)
+        if not gone:
+            cases.add_note(desk, on, "note", f"{row.number}: {reason}", on.now, private=True)
+        told = row.digits
+    if gone or told is None or book is None:
+        raise errors.Refused("digits-gone", packet=number.upper())
+    return told, book
+
+
+def receipt(desk: Desk, number: str, received_by: str, reference: str) -> None:
+    """Record who received a packet and under what number; its digits are erased."""
+    with desk.opened.reading() as session:
+        ref = _ref_of(session, number)
+    with desk.on_case("packet.received", ref, undoable=False, packet=number.upper()) as on:
+        row = leaving.packet(on.session, number)
+        row.received_by, row.reference = one_line(received_by), one_line(reference)
+        row.received_at, row.digits, row.digits_until = on.now, None, None
+
+
+def listed(desk: Desk, ref: str | None = None) -> list[tuple[str, models.Packet]]:
+    """Packets made, with their case's reference; of one case or of all."""
+    with desk.opened.reading() as session:
+        return leaving.packets_with_case(session, ref)
+
+
+def certificate(desk: Desk) -> models.SchoolKey:
+    """The school's present certificate for packets."""
+    with desk.opened.reading() as session:
+        return leaving.school_key(session, "packet")
+
+
+def checked(book: models.Recipient | None) -> bool:
+    """Whether a recipient's number was checked, and how and when is known."""
+    return book is not None and bool(book.phone and book.verified_on and book.verified_how)
+
+
+def signer(desk: Desk, session: Session) -> cms.Signer:
+    """The school's signature, by a member to whom its key is sealed."""
+    unlocked = desk.opened.unlocked
+    key = leaving.school_key(session, "packet")
+    sealed = leaving.sealed_key(session, key.id, unlocked.member_id)
+    return cms.Signer(key.public, unlocked.open_sealed(sealed.sealed, "school-key/packet"))
+
+
+def _items(on: OnCase, wanted: Sequence[str] | None) -> list[models.Evidence]:
+    if wanted is None:
+        return [row for row in evidence_rows.of_case(on.session, on.case.id) if row.withdrawn_at is None]
+    rows = [evidence_rows.find(on.session, on.case.id, item) for item in wanted]
+    withdrawn = [row.item for row in rows if row.withdrawn_at is not None]
+    if withdrawn:
+        raise errors.Refused("item-withdrawn", item=", ".join(withdrawn))
+    return rows
+
+
+def _opener(desk: Desk, rows: Sequence[models.Evidence]) -> Callable[[contents.Item], BinaryIO]:
+    kept = {row.item: row for row in rows}
+
+    def open_item(item: contents.Item) -> BinaryIO:
+        row = kept[item.id]
+        if row.file is None or row.key is None:
+            raise errors.Refused("item-has-no-file", item=row.item)
+        return files.open(desk.folder, row.file, row.key, store=desk.opened.unlocked.store)
+
+    return open_item
+
+
+def _write_digits(path: Path, value: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="\n") as file:
+        file.write(value + "\n")
+
+
+def _ref_of(session: Session, number: str) -> str:
+    packet = leaving.packet(session, number)
+    return next(ref for ref, row in leaving.packets_with_case(session) if row.id == packet.id)
