@@ -1,0 +1,269 @@
+"""How serious, and why: the table evaluated once per kind, the highest level taken."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triage import errors
+from triage.response import expression, rules, sheet
+from triage.terms import Kind, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule that fired."""
+
+    id: str
+    """Its name in the table."""
+    level: Level
+    """The level it gives."""
+    because: Mapping[str, str]
+    """The answers that made it fire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the table says."""
+
+    level: Level
+    """The level, after floor and aggravators."""
+    rules: tuple[Fired, ...]
+    """Every rule that fired for any of the kinds, each once, in table order."""
+    time_flags: tuple[str, ...]
+    """What pulls steps forward: T0-T5."""
+    floor: Level | None
+    """The highest floor of the kinds, whether or not it decided."""
+    aggravators: tuple[str, ...]
+    """Every aggravator that holds, also without effect."""
+    police: tuple[str, ...]
+    """The police criteria that hold."""
+    unknown_must_ask: tuple[str, ...]
+    """Must-ask questions that are unknown or declined, in table order."""
+    would_lower: sheet.Lower | None
+    """The smallest change of answers that would lower the level."""
+    left_out: tuple[str, ...] = ()
+    """Must-ask questions that nobody answered and that were counted as safest (`evaluate` only)."""
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a must-ask question is open."""
+        return bool(self.unknown_must_ask)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that ``triage level --json`` prints."""
+        lower = self.would_lower
+        return {
+            "level": self.level.name,
+            "provisional": self.provisional,
+            "rules": [
+                {"id": fired.id, "level": fired.level.name, "because": dict(fired.because)}
+                for fired in self.rules
+            ],
+            "time_flags": list(self.time_flags),
+            "floor": None if self.floor is None else self.floor.name,
+            "aggravators": list(self.aggravators),
+            "police": list(self.police),
+            "unknown_must_ask": list(self.unknown_must_ask),
+            "would_lower": lower and {"level": lower.level.name, "change": dict(lower.change)},
+        }
+
+
+def evaluate(kinds: Iterable[Kind], answers: Mapping[str, str], *, counterfactual: bool = True) -> Verdict:
+    """What the table says when left-out factors count as safest.
+
+    Args:
+        kinds: the kinds; none stands for ``UNSURE``.
+        answers: factor to value.
+        counterfactual: False leaves ``would_lower`` empty, which is several times faster.
+
+    Raises:
+        errors.UsageError: ``unknown-factor``, ``unknown-value``.
+
+    Source: playbooks 2.3-2.8, 2.11; semantics.md, Level.
+    """
+    kinds = tuple(kinds)
+    table, given = rules.load(), check_answers(answers)
+    verdict = _verdict(sheet.Sheet(table, kinds, given), counterfactual)
+    left_out = tuple(key for key in table.must_ask(kinds, given) if key not in given)
+    return dataclasses.replace(verdict, left_out=left_out)
+
+
+def for_case(kinds: Iterable[Kind], answers: Mapping[str, str], *, counterfactual: bool = True) -> Verdict:
+    """What the table says in a case, where a must-ask question that nobody has answered is unknown.
+
+    Args:
+        kinds: the kinds; none stands for ``UNSURE``.
+        answers: factor to value, as recorded.
+        counterfactual: False leaves ``would_lower`` empty, which is several times faster.
+
+    Raises:
+        errors.UsageError: ``unknown-factor``, ``unknown-value``.
+    """
+    kinds = tuple(kinds)
+    given = check_answers(answers)
+    unasked = dict.fromkeys(rules.load().must_ask(kinds, given), "unknown")
+    return _verdict(sheet.Sheet(rules.load(), kinds, {**unasked, **given}), counterfactual)
+
+
+def check_answers(answers: Mapping[str, object]) -> dict[str, str]:
+    """Answers with known factors and values, in the table's spelling.
+
+    Raises:
+        errors.UsageError: ``unknown-factor``, ``unknown-value``, naming what is allowed.
+    """
+    table = rules.load()
+    checked: dict[str, str] = {}
+    for name, value in answers.items():
+        factor = table.factors.get(name)
+        if factor is None:
+            raise errors.UsageError("unknown-factor", name=name, allowed=", ".join(table.factors))
+        word = value.strip().casefold() if isinstance(value, str) else ""
+        if word not in factor.values and not (word == "declined" and table.declinable(name)):
+            declined = ("declined",) if table.declinable(name) else ()
+            allowed = ", ".join((*factor.values, *declined))
+            raise errors.UsageError("unknown-value", name=name, value=value, allowed=allowed)
+        checked[name] = word
+    return checked
+
+
+def highest(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict of a case from those of its affected students.
+
+    The highest level, and everything that any of them has; a rule that fires for several shows the
+    answers of the one with the highest level. It would be lowered by a change of one student's answers
+    only while the others' levels are lower.
+
+    Args:
+        verdicts: one per student, at least one.
+    """
+    ordered = sorted(verdicts, key=lambda verdict: verdict.level, reverse=True)
+    table = rules.load()
+    fired = {one.id: one for verdict in reversed(ordered) for one in verdict.rules}
+
+    def together(field: str, order: Iterable[str]) -> tuple[str, ...]:
+        found = {name for verdict in verdicts for name in getattr(verdict, field)}
+        return tuple(name for name in order if name in found)
+
+    return Verdict(
+        level=ordered[0].level,
+        rules=tuple(fired[rule.id] for rule in table.rules if rule.id in fired),
+        time_flags=together("time_flags", (row.id for row in table.flags)),
+        floor=max((verdict.floor for verdict in verdicts if verdict.floor), default=None),
+        aggravators=together("aggravators", (row.id for row in table.aggravators)),
+        police=together("police", (row.id for row in table.police)),
+        unknown_must_ask=together("unknown_must_ask", table.factors),
+        would_lower=_lower_together(ordered),
+        left_out=together("left_out", table.factors),
+    )
+
+
+def at(verdict: Verdict, decided: Level) -> Verdict:
+    """The verdict with the level that a person has decided on; what fired stays."""
+    return dataclasses.replace(verdict, level=decided)
+
+
+def explain(verdict: Verdict, language: str) -> list[str]:
+    """The verdict in sentences: level and clock, its reasons, other reasons, open questions, what would lower it.
+
+    Never a number or a percentage of risk. ``language`` is ``vi`` or ``en``.
+
+    Source: playbooks 2.9.
+    """
+    spoken = _Words(language)
+    lines = [spoken.level(verdict), *spoken.deciding(verdict)]
+    lines += [spoken.rule("also", fired) for fired in verdict.rules if fired.level < verdict.level]
+    if verdict.unknown_must_ask and verdict.level is not Level.LOW:
+        lines.append(spoken.say("open", open=spoken.questions(verdict.unknown_must_ask)))
+    if verdict.would_lower is not None:
+        lower = verdict.would_lower
+        lines.append(
+            spoken.say("lower", level=spoken.say(lower.level.name), answers=spoken.answers(lower.change))
+        )
+    return lines
+
+
+def reasons(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """Why the level is what it is, each reason in Vietnamese and in English."""
+    return tuple(zip(_Words("vi").deciding(verdict), _Words("en").deciding(verdict), strict=True))
+
+
+class _Words:
+    """Sentences of the explanation in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.table = rules.load()
+        self.place = ("vi", "en").index(language)
+
+    def say(self, name: str, /, **values: str) -> str:
+        said = self.table.words[name][self.place].format(**values)
+        return said[:1].upper() + said[1:]
+
+    def level(self, verdict: Verdict) -> str:
+        name, clock = self.say(verdict.level.name), self.table.words[f"{verdict.level}.clock"][self.place]
+        if verdict.level is Level.LOW:
+            unasked = self.questions((*verdict.unknown_must_ask, *verdict.left_out))
+            return self.say("low_open" if unasked else "low", level=name, open=unasked, clock=clock)
+        return self.say("provisional" if verdict.provisional else "level", level=name, clock=clock)
+
+    def deciding(self, verdict: Verdict) -> list[str]:
+        """The rules of the level; where none gives it, the floor, or what raised it by a step."""
+        found = [self.rule("reason", fired) for fired in verdict.rules if fired.level >= verdict.level]
+        floor = verdict.floor or Level.LOW
+        if not found and floor >= verdict.level > Level.LOW:
+            found.append(self.say("plain", why=self.say("floor", level=self.say(floor.name))))
+        elif not found and verdict.level <= Level.HIGH:
+            raising = [row for row in self.table.aggravators if row.id in verdict.aggravators]
+            found += [self.say("plain", why=self.say("raised", why=self.why(row))) for row in raising]
+        return found
+
+    def rule(self, name: str, fired: Fired) -> str:
+        (row,) = (row for row in self.table.rules if row.id == fired.id)
+        return self.say(name, why=self.why(row), answers=self.answers(fired.because))
+
+    def why(self, row: rules.Rule) -> str:
+        return (row.why_vi, row.why_en)[self.place]
+
+    def answers(self, answers: Mapping[str, str]) -> str:
+        factors = [(self.table.factors[key], value) for key, value in answers.items()]
+        return "; ".join(
+            f"{(factor.name_vi, factor.name_en)[self.place]}: "
+            f"{(factor.values_vi, factor.values_en)[self.place][value]}"
+            for factor, value in factors
+        )
+
+    def questions(self, keys: Iterable[str]) -> str:
+        factors = [self.table.factors[key] for key in keys]
+        return "; ".join((factor.name_vi, factor.name_en)[self.place] for factor in factors)
+
+
+def _lower_together(ordered: Sequence[Verdict]) -> sheet.Lower | None:
+    top = ordered[0].would_lower
+    if top is None or len(ordered) == 1:
+        return top
+    if ordered[1].level == ordered[0].level:
+        return None
+    return sheet.Lower(max(top.level, ordered[1].level), top.change)
+
+
+def _verdict(answered: sheet.Sheet, counterfactual: bool) -> Verdict:
+    table, fired, aggravators = answered.table, answered.fired(), answered.aggravators()
+    everything = expression.Facts(
+        values=answered.counted,
+        kinds=frozenset(kind.value for kind in answered.kinds),
+        rules=frozenset(rule.id for rule in fired),
+    )
+    flags = tuple(row.id for row in table.flags if row.when.holds(everything))
+    everything = dataclasses.replace(everything, flags=frozenset(flags))
+    return Verdict(
+        level=answered.level_of(fired, aggravators),
+        rules=tuple(Fired(rule.id, rule.level or Level.LOW, answered.because(rule)) for rule in fired),
+        time_flags=flags,
+        floor=answered.floor(),
+        aggravators=tuple(row.id for row in aggravators),
+        police=tuple(row.id for row in table.police if row.when.holds(everything)),
+        unknown_must_ask=answered.open(),
+        would_lower=answered.would_lower() if counterfactual else None,
+    )
