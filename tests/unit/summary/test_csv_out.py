@@ -25,6 +25,7 @@ def test_the_header_speaks_of_noisy_measurements_and_of_no_number_of_cases() -> 
     header, *rows = table(drawn())
     assert header == ["truong", "ky", "bang", "o", "nhan", "gia_tri_do_co_nhieu", "sai_so_chuan"]
     assert not [name for name in header if name.startswith("so_")]
+    assert table(drawn(TERM))[10][2:5] == ["category_severity", "scam.red", "Lừa đảo · Khẩn cấp"]
     assert rows[1] == ["79012345", "2026-11", "severity", "red", "Khẩn cấp", "-1", "4"]
 
 
