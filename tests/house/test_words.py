@@ -31,19 +31,19 @@ def _calls(name: str) -> list[ast.Call]:
 
 
 def _said() -> set[str]:
-    """Every message id: arguments of say(), help texts of commands and options."""
+    """Every message id: arguments of i18n.say(), help texts of commands and options."""
     ids = set()
     for node in _calls("say"):
-        for argument in node.args[:1]:
-            for part in ast.walk(argument):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value + " ":
+        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "i18n":
+            for part in ast.walk(node.args[0]):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     ids.add(part.value)
     for name in ("option", "command", "group"):
         for node in _calls(name):
             for keyword in node.keywords:
                 if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):
                     ids.add(keyword.value.value)
-    return ids
+    return ids - {""}
 
 
 def _placeholders(text: str) -> set[str]:
