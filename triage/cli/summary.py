@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,7 +41,7 @@ def show(ctx: click.Context, wanted: str | None, as_json: bool) -> None:
         terminal.give(document)
         return
     terminal.tell(i18n.say("INSIDE ONLY - exact counts of {period}: never send these.", period=of.text))
-    _print(document)
+    _print(document, of.shape)
 
 
 @summary.command("close", help="Close a period that is over: the noise is drawn once and for all.",
@@ -104,10 +105,13 @@ def ledger(ctx: click.Context, as_json: bool) -> None:
         terminal.tell(f"{row.seq:3}  {row.period:14}  {row.closed_on}  {row.sha256}")
 
 
-def _print(document: dict[str, object]) -> None:
-    from triage.summary import internal
+def _print(document: dict[str, Any], shape: str) -> None:
+    """Each table with its cells that are not empty."""
+    from triage.summary import codebook
 
-    for title, rows in internal.lines(document, i18n.language()):
-        terminal.tell(title)
-        for label, count in rows:
-            terminal.tell(f"  {count:5}  {label}")
+    vietnamese = i18n.language() == "vi"
+    for table, counted in zip(codebook.tables(shape), document["tables"], strict=True):
+        terminal.tell(table.vi if vietnamese else table.en)
+        for cell, count in zip(table.cells, counted["values"], strict=True):
+            if count:
+                terminal.tell(f"  {count:5}  {cell.vi if vietnamese else cell.en}")

@@ -72,7 +72,7 @@ def new(desk: Desk, report: NewCase) -> Opened:
         raise errors.UsageError("told-in-the-future", value=clock.text(told_at))
     with desk.opened.acting("case.opened") as act:
         session = act.session
-        registered = max(desk.now(), audit.last_at(session) or desk.now())
+        registered = _registration(desk, session)
         case = models.Case(
             ref=_next_ref(session, registered),
             salt=secrets.token_bytes(32),
@@ -139,7 +139,11 @@ def add_person(
         if part is Part.AFFECTED:
             pupil = _pupil_code(on.session, pupil)
         one = models.Person(
-            case_id=on.case.id, label=letter, part=part.value, pupil_code=pupil, added_at=on.now
+            case_id=on.case.id,
+            label=letter,
+            part=part.value,
+            pupil_code=pupil,
+            added_at=_registration(desk, on.session),
         )
         on.session.add(one)
         on.session.flush()
@@ -224,6 +228,11 @@ def split_answers(answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
         if value not in ("yes", "no", "unknown"):
             raise errors.UsageError("unknown-value", name=key, value=value, allowed="yes, no, unknown")
     return level.check_answers({key: value for key, value in answers.items() if key not in known}), facts
+
+
+def _registration(desk: Desk, session: Session) -> datetime:
+    """The instant that decides the period of a summary: never before the last entry, whatever the clock says."""
+    return max(desk.now(), audit.last_at(session) or desk.now())
 
 
 def _next_ref(session: Session, at: datetime) -> str:

@@ -18,7 +18,7 @@ from triage.store import opened, search
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
 from triage.store.records import undo
-from triage.summary import envelope
+from triage.summary import envelope, release
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -117,6 +117,7 @@ def create(
     at = at or clock.SystemClock()
     for value in (school, code, label):
         one_line(value)
+    release.check_school_code(code)
     passphrase.check(words, school=school, code=code, label=label)
     if folder.exists() and any(folder.iterdir()):
         raise errors.Refused("folder-not-empty", folder=str(folder))
