@@ -73,6 +73,11 @@ def word(group: str, value: str, language: str | None = None) -> str:
     return _words()[group][value][language or _state["language"]]
 
 
+def has_word(group: str, value: str) -> bool:
+    """Whether the domain has such a word."""
+    return value in _words()[group]
+
+
 @functools.cache
 def _words() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))

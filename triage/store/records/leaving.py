@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session, col, select
 
 from triage import errors
+from triage.models.case import Case
 from triage.models.house import PlaybookKept, SchoolKey, SealedKey
 from triage.models.leaving import Packet, Recipient, Release
 
@@ -13,6 +14,12 @@ def packets(session: Session, case_id: int | None = None) -> list[Packet]:
     """Packets made, oldest first; of one case or of all."""
     query = select(Packet).order_by(col(Packet.id))
     return list(session.exec(query if case_id is None else query.where(Packet.case_id == case_id)))
+
+
+def packets_with_case(session: Session, ref: str | None = None) -> list[tuple[str, Packet]]:
+    """Packets made, oldest first, each with its case's reference; of one case or of all."""
+    query = select(Case.ref, Packet).join(Case, col(Packet.case_id) == col(Case.id)).order_by(col(Packet.id))
+    return list(session.exec(query if ref is None else query.where(Case.ref == ref.strip())).all())
 
 
 def packet(session: Session, number: str) -> Packet:
