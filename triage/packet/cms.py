@@ -73,7 +73,7 @@ def new_school_key(name: str, code: str, now: datetime) -> SchoolKey:
     """Make an RSA-3072 key and a self-signed certificate for ten years.
 
     Args:
-        name: the school's name; one line, cut to 64 characters in the certificate.
+        name: the school's name; one line, cut to 64 bytes in the certificate.
         code: the school's code; becomes the subject's serialNumber.
         now: the certificate is valid from a day before, so that a clock behind ours accepts it.
     """

@@ -32,12 +32,14 @@ def readme_line(text: str, field: str) -> str:
 
 
 def certificate_name(text: str, field: str) -> str:
-    """A part of a certificate's subject: one line of 1 to 64 characters (X.520 ub-common-name).
+    """A part of a certificate's subject: one line of 1 to 64 bytes, whole characters.
+
+    Source: X.520 ub-common-name, which libraries count in bytes of UTF-8.
 
     Raises:
         errors.Refused: ``packet-newline`` naming ``field``.
     """
-    return _one_line(text, field)[:64].strip() or "-"
+    return _one_line(text, field).encode()[:64].decode(errors="ignore").strip() or "-"
 
 
 def report_text(text: str) -> str:

@@ -98,7 +98,7 @@ def outer_end(name: str, at: tuple[int, int], size: int) -> bytes:
     needs = 45 if large else 20
     body = _entry(name, (UNIX << 8 | needs, needs, 1, 99, *at, 0), _shown(sealed), _shown(size), extra, 0)
     end = _end64(1, len(body), start, 45) if start > ZIP64 else b""
-    return body + end + _end(1, len(body), _shown(start))
+    return body + end + _end(1, len(body), min(start, LIMIT))
 
 
 def _central(entry: Entry) -> bytes:
