@@ -1,0 +1,114 @@
+"""The level in sentences, the case of several students, and the level that a person has decided on."""
+
+from __future__ import annotations
+
+import pytest
+
+from triage.response import level
+from triage.terms import Kind, Level
+
+TONIGHT = {"extortion_active": "yes", "intimate_image": "threatened", "deadline": "within_24h"}
+
+
+def test_a_critical_level_is_said_with_its_clock_its_reasons_and_what_would_lower_it() -> None:
+    lines = level.explain(level.evaluate([Kind.SEXTORT], TONIGHT), "vi")
+    assert lines[0] == "Khẩn cấp: làm ngay, chậm nhất 15 phút; không để em một mình."
+    assert lines[1].startswith("Vì em đang bị đòi, bị dọa bằng ảnh riêng tư")
+    assert "Hạn họ đưa ra: trong 24 giờ tới" in lines[1]
+    assert [line for line in lines if line.startswith("Ngoài ra, vì ")] == lines[2:5]
+    assert lines[5:] == ["Mức sẽ là Cao nếu: Ảnh, clip riêng tư: không có."]
+
+
+def test_the_same_is_said_in_english() -> None:
+    lines = level.explain(level.evaluate([Kind.SEXTORT], TONIGHT), "en")
+    assert lines[0] == "Critical: act now, within 15 minutes; the student is never alone."
+    assert lines[1].startswith("Because someone makes demands over a private picture")
+    assert lines[-1] == "The level would be High if: Intimate picture or clip: none."
+
+
+def test_low_is_said_as_low_by_what_was_asked_with_what_was_not() -> None:
+    (line,) = level.explain(
+        level.evaluate([Kind.UNSURE], {"danger_now": "no", "student_now": "with_me"}), "vi"
+    )
+    assert line.startswith("Thấp – theo những điều đã hỏi. Chưa hỏi: Em đang ở đâu; Nghĩ đến cái chết")
+    asked = {"danger_now": "no", "self_harm": "none", "whereabouts": "known_safe", "student_now": "with_me"}
+    (line,) = level.explain(level.for_case([Kind.UNSURE], asked), "vi")
+    assert line.startswith("Thấp – theo những điều đã hỏi. Hạn: ")
+
+
+def test_open_questions_are_said_and_the_level_is_called_provisional() -> None:
+    lines = level.explain(level.for_case([Kind.BULLY], {"student_now": "with_me", "danger_now": "no"}), "vi")
+    assert lines[0].startswith("Trung bình, tạm thời vì còn câu hỏi chưa có trả lời: ")
+    assert (
+        "Chưa có trả lời: Em đang ở đâu; Nghĩ đến cái chết hoặc tự làm đau mình; Dọa dùng bạo lực." in lines
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers", "said"),
+    [
+        (Kind.NCII, {}, "Vì loại việc này luôn được xử lý ít nhất ở mức Trung bình."),
+        (Kind.UNSURE, {"repeat_case": "yes"}, "Nâng lên một mức vì em đã có vụ việc trong 90 ngày qua."),
+    ],
+)
+def test_a_level_that_no_rule_gives_has_its_reason_too(
+    kind: Kind, answers: dict[str, str], said: str
+) -> None:
+    verdict = level.evaluate([kind], answers)
+    assert said in level.explain(verdict, "vi")
+    assert level.reasons(verdict)[0][0] == said
+
+
+def test_reasons_are_those_of_the_level_in_both_languages() -> None:
+    ((vi, en),) = level.reasons(level.evaluate([Kind.BULLY], {"impact": "severe", "repeated": "yes"}))
+    assert vi.startswith("Vì em không ăn, ngủ")
+    assert en.startswith("Because the student cannot eat")
+
+
+def test_no_sentence_names_a_rule() -> None:
+    verdict = level.for_case([Kind.VKIDNAP], TONIGHT)
+    assert not any(
+        fired.id in line.split() for fired in verdict.rules for line in level.explain(verdict, "vi")
+    )
+
+
+SAFE = {
+    "danger_now": "no",
+    "self_harm": "none",
+    "whereabouts": "known_safe",
+    "student_now": "with_me",
+    "violence_threat": "none",
+}
+
+
+def test_a_case_has_the_highest_level_of_its_students_and_all_their_reasons() -> None:
+    one = level.for_case([Kind.BULLY], {**SAFE, "impact": "severe", "age_band": "16_17"})
+    other = level.for_case([Kind.BULLY], {**SAFE, "repeated": "yes", "spread": "small_group"})
+    case = level.highest([other, one])
+    assert case.level is Level.HIGH
+    assert [fired.id for fired in case.rules] == ["H14", "M1"]
+    assert case.as_json()["would_lower"] == {"level": "MEDIUM", "change": {"impact": "none"}}
+
+
+def test_a_rule_of_two_students_shows_the_answers_of_the_more_endangered() -> None:
+    one = level.for_case([Kind.BULLY], {**SAFE, "repeated": "yes"})
+    other = level.for_case([Kind.BULLY], {**SAFE, "spread": "small_group", "impact": "severe"})
+    (fired,) = (fired for fired in level.highest([one, other]).rules if fired.id == "M1")
+    assert dict(fired.because) == {"spread": "small_group"}
+
+
+def test_two_students_at_the_same_level_have_no_single_change_that_lowers() -> None:
+    one = level.for_case([Kind.BULLY], {**SAFE, "impact": "severe"})
+    assert level.highest([one, one]).would_lower is None
+
+
+def test_a_person_may_decide_on_another_level_and_what_fired_stays() -> None:
+    verdict = level.for_case([Kind.BULLY], {**SAFE, "repeated": "yes"})
+    raised = level.at(verdict, Level.CRITICAL)
+    assert (raised.level, raised.rules) == (Level.CRITICAL, verdict.rules)
+    assert level.explain(raised, "vi")[0].startswith("Khẩn cấp: ")
+
+
+def test_a_level_lowered_by_a_person_still_says_what_is_open() -> None:
+    verdict = level.at(level.for_case([Kind.BULLY], {"student_now": "with_me"}), Level.LOW)
+    assert "Chưa hỏi: Đang gặp nguy hiểm" in level.explain(verdict, "vi")[0]
