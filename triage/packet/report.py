@@ -7,10 +7,9 @@ of the case goes in as data that is never read as markup.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from triage import clock
 from triage.packet import contents, encode, glyphs, sections, wording
 
 
@@ -89,5 +88,6 @@ def _closing(case: contents.PacketCase, words: wording.Wording) -> list[str]:
 
 
 def _date(at: datetime) -> list[int]:
-    here = at.astimezone(clock.VIETNAM)
-    return [here.year, here.month, here.day, here.hour, here.minute, here.second]
+    """In UTC, because the PDF's metadata says so of whatever it is given."""
+    there = at.astimezone(UTC)
+    return [there.year, there.month, there.day, there.hour, there.minute, there.second]

@@ -109,13 +109,46 @@ def test_title_is_type_and_number_and_nobody_is_the_author() -> None:
     xmp = pdf[pdf.index(b"<x:xmpmeta") : pdf.index(b"</x:xmpmeta>")].decode()
     assert "BÁO CÁO HS-7K3M9QTX" in xmp
     assert "dc:creator" not in xmp
+    assert "2026-11-25T03:40:00Z" in xmp
     assert "pdfaid:part>2<" in xmp
     assert "pdfuaid:part>1<" in xmp
     allowed = set(
-        "Alt Bag CreateDate CreatorTool Description DocumentID History InstanceID ModifyDate "
-        "NPages PDFVersion RDF RenditionClass Seq action category conformance description format "
-        "instanceID language li name namespaceURI part prefix property schema schemas "
-        "softwareAgent title valueType when xmpmeta".split()
+        [
+            "Alt",
+            "Bag",
+            "CreateDate",
+            "CreatorTool",
+            "Description",
+            "DocumentID",
+            "History",
+            "InstanceID",
+            "ModifyDate",
+            "NPages",
+            "PDFVersion",
+            "RDF",
+            "RenditionClass",
+            "Seq",
+            "action",
+            "category",
+            "conformance",
+            "description",
+            "format",
+            "instanceID",
+            "language",
+            "li",
+            "name",
+            "namespaceURI",
+            "part",
+            "prefix",
+            "property",
+            "schema",
+            "schemas",
+            "softwareAgent",
+            "title",
+            "valueType",
+            "when",
+            "xmpmeta",
+        ]
     )
     assert {name.split(":")[-1] for name in re.findall(r"</?([A-Za-z:]+)", xmp)} <= allowed
 
