@@ -56,26 +56,56 @@ FLAGS = {
     "T5": (["RECRUIT bank_sim_face_given=yes"], ["RECRUIT bank_sim_face_given=unknown"]),
 }
 
+C_RULES = (
+    "UNSURE danger_now=yes",
+    "VKIDNAP live_control=yes",
+    "SEXTORT extortion_active=yes intimate_image=shared deadline=within_24h",
+    "VIOLENCE violence_threat=specific_target means_or_plan=yes",
+    "UNSURE meeting_travel=within_24h_or_under_way",
+    "UNSURE offline_sexual_contact=within_72h",
+    "UNSURE lives_with_offender=yes fear=yes",
+    "BULLY urged_self_harm=yes self_harm=nssi",
+    "UNSURE offender=caregiver lives_with_offender=unknown intimate_image=shared",
+    "UNSURE exploitation_for_gain=yes meeting_travel=24_72h age_band=16_17",
+)
+OFFENDING = (
+    "urged_self_harm=yes",
+    "extortion_active=yes",
+    "live_control=minor",
+    "live_control=yes",
+    "control_signs=1",
+    "control_signs=2+",
+    "sexual_element=yes",
+    "intimate_image=consensual_peer_unshared",
+    "violence_threat=vague_transient",
+    "violence_threat=specific_target",
+)
+OPEN = (
+    "urged_self_harm=unknown",
+    "extortion_active=unknown",
+    "live_control=unknown",
+    "control_signs=unknown",
+    "sexual_element=unknown",
+    "intimate_image=unknown",
+    "violence_threat=unknown",
+)
+
 POLICE = {
     "P1": (
         [
-            "UNSURE danger_now=yes",
+            *C_RULES,
+            *(f"UNSURE self_harm=acute {sign}" for sign in (*OFFENDING, *OPEN)),
+            *(f"SELFHARM self_harm=unknown {sign}" for sign in OFFENDING),
+            "BULLY whereabouts=unknown student_now=reachable",
             "UNSURE whereabouts=unreachable",
             "BULLY whereabouts=unknown student_now=not_reached",
-            "UNSURE self_harm=acute urged_self_harm=yes",
-            "UNSURE self_harm=acute extortion_active=unknown",
-            "UNSURE self_harm=acute live_control=minor",
-            "UNSURE self_harm=acute control_signs=1",
-            "UNSURE self_harm=acute sexual_element=yes",
-            "UNSURE self_harm=acute intimate_image=consensual_peer_unshared",
-            "UNSURE self_harm=acute violence_threat=vague_transient",
             "UNSURE self_harm=acute offline_sexual_contact=within_72h",
-            "SEXTORT self_harm=unknown extortion_active=yes",
         ],
         [
             "UNSURE self_harm=acute",
             "SELFHARM self_harm=unknown",
-            "SEXTORT self_harm=unknown intimate_image=unknown",
+            *(f"SELFHARM self_harm=unknown {sign}" for sign in OPEN),
+            "VKIDNAP whereabouts=unknown",
             "UNSURE whereabouts=unknown student_now=unknown",
             "GROOM sexual_element=yes",
         ],
@@ -83,8 +113,11 @@ POLICE = {
     "P2": (
         [
             "GROOM sexual_element=yes offender=adult",
-            "UNSURE offline_sexual_contact=over_72h",
-            "UNSURE offline_sexual_contact=within_72h offender=school_staff age_band=16_17",
+            *(
+                f"UNSURE offline_sexual_contact=over_72h age_band=16_17 offender={who}"
+                for who in ("adult", "caregiver", "school_staff", "authority_impersonator", "unknown_online")
+            ),
+            "UNSURE offline_sexual_contact=within_72h",
         ],
         [
             "UNSURE offline_sexual_contact=over_72h age_band=18_plus",
@@ -152,6 +185,7 @@ POLICE = {
         ],
         [
             "RECRUIT meeting_travel=unknown",
+            "RECRUIT meeting_travel=none",
             "VKIDNAP compliance=yes",
             "GROOM exploitation_for_gain=yes age_band=18_plus",
         ],
@@ -164,6 +198,7 @@ POLICE = {
         ],
         [
             "DOXATO account_lost_or_impersonated=yes loss_band=unknown",
+            "DOXATO account_lost_or_impersonated=yes loss_band=none",
             "DOXATO extortion_active=yes loss_band=under_2m",
         ],
     ),
