@@ -1,0 +1,227 @@
+"""What the desk promises about evidence and what leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pyzipper
+
+from triage import clock, errors
+from triage.desk import cases, evidence, packets, people, session, upkeep, view
+from triage.packet import check
+from triage.terms import Kind, Profile
+
+CHAT = "20:15 kẻ lạ: chuyển tiền đi\n".encode()
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Path:
+    """A chat saved as text."""
+    file = tmp_path / "đoạn chat.txt"
+    file.write_bytes(CHAT)
+    return file
+
+
+@pytest.fixture
+def ref(desk: session.Desk) -> str:
+    """A case."""
+    return cases.new(desk, cases.NewCase(kinds=(Kind.SEXTORT,), words="Em sợ lắm cô ơi.")).ref
+
+
+def _add(desk: session.Desk, ref: str, *files: Path) -> list[str]:
+    rows = evidence.add(desk, ref, files, evidence.Origin("em A"), no_sexual_image=True)
+    return [row.item for row in rows]
+
+
+def _wish(to: str = "Công an phường Bến Đò", **values: object) -> packets.Wish:
+    return packets.Wish(to=to, basis="NĐ 56/2017 Điều 25", purpose="tin báo", **values)  # type: ignore[arg-type]
+
+
+def test_no_file_is_taken_without_the_statement(desk: session.Desk, ref: str, chat: Path) -> None:
+    """Refused, and nothing lies in evidence/."""
+    with pytest.raises(errors.Refused) as refused:
+        evidence.add(desk, ref, [chat], evidence.Origin(), no_sexual_image=False)
+    assert refused.value.code == "evidence-needs-statement"
+    assert evidence.of_case(desk, ref) == []
+    assert list((desk.folder / "evidence").glob("*")) == []
+
+
+def test_what_is_taken_in_comes_out_the_same(
+    desk: session.Desk, ref: str, chat: Path, tmp_path: Path
+) -> None:
+    """The bytes are those of the file, its digest and size are kept, the giving out is in the custody record."""
+    assert _add(desk, ref, chat) == ["E-001"]
+    row, _lines = evidence.of_case(desk, ref)[0]
+    assert (row.sha256, row.size) == (hashlib.sha256(CHAT).hexdigest(), len(CHAT))
+    copy = evidence.get(desk, ref, "e-001", tmp_path / "out", "Công an đến nhận.")
+    assert copy.read_bytes() == CHAT
+    assert copy.stat().st_mode & 0o077 == 0
+    assert [line.act for line in evidence.of_case(desk, ref)[0][1]] == ["taken", "exported"]
+
+
+def test_one_bad_file_takes_none_of_the_batch(
+    desk: session.Desk, ref: str, chat: Path, tmp_path: Path
+) -> None:
+    """A link among the files: all refused, no row, no file."""
+    link = tmp_path / "link.txt"
+    link.symlink_to(chat)
+    with pytest.raises(errors.TriageError):
+        _add(desk, ref, chat, link)
+    assert evidence.of_case(desk, ref) == []
+    assert list((desk.folder / "evidence").glob("*")) == []
+
+
+def test_a_damaged_file_is_named(desk: session.Desk, ref: str, chat: Path, tmp_path: Path) -> None:
+    """One flipped bit: the check names the item, reading it fails, nothing is written out."""
+    _add(desk, ref, chat)
+    file = next((desk.folder / "evidence").iterdir())
+    data = bytearray(file.read_bytes())
+    data[-3] ^= 1
+    file.write_bytes(data)
+    assert [(one.item, one.holds) for one in evidence.verify(desk)] == [("E-001", False)]
+    with pytest.raises(errors.StoreDamaged):
+        evidence.get(desk, ref, "E-001", tmp_path / "out", "Thử.")
+    assert list((tmp_path / "out").glob("*")) == []
+    with pytest.raises(errors.StoreDamaged):
+        packets.new(desk, ref, _wish(), tmp_path / "packet")
+    assert list((tmp_path / "packet").glob("*")) == []
+    assert packets.listed(desk) == []
+
+
+def test_an_unlawful_item_goes_and_the_register_stays(desk: session.Desk, ref: str, chat: Path) -> None:
+    """Its bytes are gone, the line stays, the log is whole."""
+    _add(desk, ref, chat)
+    evidence.withdraw(desk, ref, "E-001", "Không được giữ.", "Thầy Bình")
+    assert list((desk.folder / "evidence").glob("*")) == []
+    row, lines = evidence.of_case(desk, ref)[0]
+    assert row.withdrawn_at is not None
+    assert [line.act for line in lines] == ["taken", "withdrawn"]
+    assert upkeep.verify_log(desk).whole
+
+
+def test_a_reference_needs_no_file(desk: session.Desk, ref: str) -> None:
+    """Words only, and the packet says so."""
+    row = evidence.refer(desk, ref, evidence.Reference("ảnh riêng tư", "Zalo, 20:15", "kẻ đe dọa", 1, False))
+    assert (row.item, row.file, row.statement) == ("E-001", None, "reference")
+
+
+def test_a_packet_holds_and_names_no_case(desk: session.Desk, ref: str, chat: Path, tmp_path: Path) -> None:
+    """It checks, its custody is recorded, and the inside reference is nowhere in it."""
+    _add(desk, ref, chat)
+    made = packets.new(desk, ref, _wish(), tmp_path / "packet")
+    file = next(path for path in made.files if path.suffix == ".zip")
+    certificate = packets.certificate(desk)
+    report = check.packet(
+        file,
+        digits=made.digits,
+        ca=certificate.public,
+        fingerprint=None,
+        out=tmp_path / "read",
+        now=clock.SystemClock().now(),
+    )
+    assert report.holds, report.as_json()
+    written = b"".join(path.read_bytes() for path in (tmp_path / "read").rglob("*") if path.is_file())
+    assert ref.encode() not in written
+    assert not re.search(rb"\b20\d\d-\d{4}\b(?!-)", written.replace(b"2020", b""))
+    assert [line.act for line in evidence.of_case(desk, ref)[0][1]] == ["taken", "packed"]
+
+
+def test_private_notes_stay(desk: session.Desk, ref: str, tmp_path: Path) -> None:
+    """What is private is in no packet."""
+    cases.note(desk, ref, "Chỉ để cô nhớ: bánh mì.", private=True)
+    cases.note(desk, ref, "Mẹ em đã đến trường.")
+    made = packets.new(desk, ref, _wish(), tmp_path / "packet")
+    outer = pyzipper.AESZipFile(next(path for path in made.files if path.suffix == ".zip"))
+    outer.setpassword(made.digits.encode())
+    inner = pyzipper.ZipFile(io.BytesIO(outer.read(outer.namelist()[0])))
+    case = inner.read(next(name for name in inner.namelist() if name.endswith("case.json"))).decode()
+    assert "bánh mì" not in case
+    assert "Mẹ em đã đến trường." in case
+
+
+def test_digits_are_told_only_to_a_checked_number(desk: session.Desk, ref: str, tmp_path: Path) -> None:
+    """A plain name, or a number nobody checked, gets none; a checked one does, by an entry, until the receipt."""
+    plain = packets.new(desk, ref, _wish(), tmp_path / "a")
+    people.add_recipient(desk, "moi", "Công an xã Mới", Profile.WARD, phone="0900 000 114")
+    unchecked = packets.new(desk, ref, _wish("moi"), tmp_path / "b")
+    for made in (plain, unchecked):
+        with pytest.raises(errors.Refused) as refused:
+            packets.digits(desk, made.number, "Gọi trực ban.")
+        assert refused.value.code == "recipient-not-checked"
+    people.add_recipient(
+        desk,
+        "ben-do",
+        "Công an phường Bến Đò",
+        Profile.WARD,
+        phone="0900 000 113",
+        verified_on="2026-11-20",
+        how="visit",
+    )
+    made = packets.new(desk, ref, _wish("ben-do"), tmp_path / "c")
+    told, book = packets.digits(desk, made.number, "Gọi trực ban.")
+    assert (told, book.phone) == (made.digits, "0900 000 113")
+    packets.receipt(desk, made.number, "Trung úy N.", "45/TB")
+    with pytest.raises(errors.Refused) as refused:
+        packets.digits(desk, made.number, "Gọi lại.")
+    assert refused.value.code == "digits-gone"
+
+
+def test_digits_are_gone_after_thirty_days(
+    desk: session.Desk, ref: str, tmp_path: Path, at: clock.SetClock
+) -> None:
+    """No receipt in 30 days: the digits are erased, and stay erased."""
+    people.add_recipient(
+        desk,
+        "ben-do",
+        "Công an phường Bến Đò",
+        Profile.WARD,
+        phone="0900 000 113",
+        verified_on="2026-11-20",
+        how="visit",
+    )
+    made = packets.new(desk, ref, _wish("ben-do"), tmp_path / "c")
+    at.at += timedelta(days=31)
+    for _twice in range(2):
+        with pytest.raises(errors.Refused) as refused:
+            packets.digits(desk, made.number, "Gọi trực ban.")
+        assert refused.value.code == "digits-gone"
+    assert packets.listed(desk)[0][1].digits is None
+
+
+def test_a_second_packet_replaces_the_first(desk: session.Desk, ref: str, tmp_path: Path) -> None:
+    """For the same recipient it names the one it replaces."""
+    first = packets.new(desk, ref, _wish(), tmp_path / "a")
+    assert first.replaces is None
+    assert packets.new(desk, ref, _wish(), tmp_path / "b").replaces == first.number
+    assert packets.new(desk, ref, _wish("Công an xã Khác"), tmp_path / "c").replaces is None
+
+
+def test_a_principal_gets_no_words_and_no_files(
+    desk: session.Desk, ref: str, chat: Path, tmp_path: Path
+) -> None:
+    """The profile decides what may be held."""
+    _add(desk, ref, chat)
+    made = packets.new(desk, ref, _wish("Cô hiệu trưởng", profile=Profile.PRINCIPAL), tmp_path / "p")
+    outer = pyzipper.AESZipFile(next(path for path in made.files if path.suffix == ".zip"))
+    outer.setpassword(made.digits.encode())
+    inner = pyzipper.ZipFile(io.BytesIO(outer.read(outer.namelist()[0])))
+    assert not [name for name in inner.namelist() if "evidence/" in name]
+    case = inner.read(next(name for name in inner.namelist() if name.endswith("case.json"))).decode()
+    assert "Em sợ lắm" not in case
+
+
+def test_done_steps_carry_both_times(desk: session.Desk, ref: str, at: clock.SetClock) -> None:
+    """The view that a packet is written from holds when a step was done and when that was recorded."""
+    from triage.desk import steps
+
+    at.at += timedelta(hours=1)
+    steps.done(desk, ref, "X01", at=at.at - timedelta(minutes=50))
+    line = next(step for step in view.case(desk, ref).steps if step.planned.id == "X01")
+    assert line.recorded_at is not None
+    assert line.at is not None
+    assert line.recorded_at - line.at == timedelta(minutes=50)
