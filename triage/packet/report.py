@@ -10,6 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from triage import terms
 from triage.packet import contents, encode, glyphs, sections, wording
 
 
@@ -34,7 +35,8 @@ def pdf(case: contents.PacketCase) -> bytes:
 def described(case: contents.PacketCase) -> dict[str, Any]:
     """Everything the template prints, every text cleaned for it."""
     words = wording.Wording(case.language == "en")
-    fixed, sentence = wording.table()["fixed"], wording.table()["sentence"]
+    fixed = wording.table()["fixed"]
+    inside = case.profile is terms.Profile.PRINCIPAL
     title = wording.table()["title"][case.profile.value]
     place = encode.report_line(case.school.place) or "……………"
     return {
@@ -50,19 +52,24 @@ def described(case: contents.PacketCase) -> dict[str, Any]:
         "place": fixed["date"].replace("{place}", place),
         "to": [words.label("to"), encode.report_line(case.recipient.name)],
         "outside": [words.label("outside"), case.number],
-        "draft": words.of("sentence", "draft"),
+        "draft": "" if inside else words.of("sentence", "draft"),
         "footer": f"{case.number} · {words.of('sentence', 'table')}",
         "urgent": _urgent(case, words),
         "sections": sections.all_of(case, words),
         "closing": _closing(case, words),
         "copies": fixed["copies"],
-        "principal": fixed["principal"],
-        "handover": {
-            "title": words.of("sentence", "handover"),
-            "lines": [line.replace("{number}", case.number) for line in sentence["handover_lines"]],
-            "giver": sentence["giver"],
-            "taker": sentence["taker"],
-        },
+        "signs": fixed["preparer" if inside else "principal"],
+        "handover": _handover(case, words) if contents.HOLDS[case.profile].originals else None,
+    }
+
+
+def _handover(case: contents.PacketCase, words: wording.Wording) -> dict[str, Any]:
+    sentence = wording.table()["sentence"]
+    return {
+        "title": words.of("sentence", "handover"),
+        "lines": [line.replace("{number}", case.number) for line in sentence["handover_lines"]],
+        "giver": sentence["giver"],
+        "taker": sentence["taker"],
     }
 
 

@@ -164,6 +164,22 @@ def test_every_profile_has_its_report(profile: terms.Profile) -> None:
     assert ("Ảnh màn hình của" in text) is police
 
 
+def test_the_principal_does_not_sign_a_note_to_the_principal() -> None:
+    data = report.described(contents.fitted(sample.case(profile=terms.Profile.PRINCIPAL)))
+    assert data["signs"][0] == "NGƯỜI LẬP"
+    assert data["draft"] == ""
+    assert data["handover"] is None
+    assert report.described(contents.fitted(sample.case()))["handover"]["lines"]
+
+
+def test_long_addresses_break_and_are_still_copied_whole() -> None:
+    trace = contents.Indicator("account", "x" * 400)
+    text = read(report.pdf(contents.fitted(sample.case(indicators=(trace,)))))
+    assert "\u200b" not in text
+    assert text.count("x" * 40) >= 6
+    assert text.count("x") >= 400
+
+
 def test_english_stands_beside_the_vietnamese_on_request() -> None:
     text = read(report.pdf(contents.fitted(sample.case(language="en"))))
     assert "SUMMARY" in text
