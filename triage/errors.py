@@ -21,7 +21,7 @@ class TriageError(Exception):
 
     status = 70
 
-    def __init__(self, code: str, **values: object) -> None:
+    def __init__(self, code: str, /, **values: object) -> None:
         super().__init__(code)
         self.code = code
         self.values = values

@@ -83,7 +83,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         patch.setenv("XDG_STATE_HOME", str(place / "state"))
         (place / "pass").write_text(WORDS + "\n", encoding="utf-8")
         (place / "pass").chmod(0o600)
-        for name, text in (("answers.json", '{"age_band": "13_15"}'), ("chat.png", "x"), ("who.json", '{"name": "Em A"}'),
+        for name, text in (("answers.json", '{"age_band": "13_15"}'), ("chat.png", "x"),
                            ("chat.txt", "19:02 kẻ lạ: chuyển tiền đi")):  # fmt: skip
             (place / name).write_text(text, encoding="utf-8")
         made = Prepared(place, "HS-00000000")

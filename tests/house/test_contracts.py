@@ -42,7 +42,7 @@ def test_lint_and_format() -> None:
 
 
 def test_types() -> None:
-    """mypy --strict finds nothing, in code and tests."""
+    """Types: mypy --strict finds nothing, in code and tests."""
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--cache-dir", str(ROOT / ".mypy_cache")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -81,7 +81,7 @@ def test_help_and_level_load_no_heavy_library(arguments: list[str]) -> None:
         "import sys\n"
         "from triage.cli import app\n"
         "status = app.run(sys.argv[1:])\n"
-        "heavy = {'textual', 'sqlmodel', 'sqlalchemy', 'typst', 'pydantic', 'cryptography', 'sqlcipher3', 'jsonschema'}\n"
+        "heavy = {'textual', 'sqlmodel', 'sqlalchemy', 'typst', 'pydantic', 'cryptography', 'jsonschema'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)), status, file=sys.stderr)\n"
     )
     done = subprocess.run(

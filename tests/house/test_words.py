@@ -91,7 +91,8 @@ def test_every_error_has_its_words() -> None:
 def test_every_word_of_the_domain_has_a_label() -> None:
     """Each value of each enum that is shown has a word in both languages."""
     groups = {
-        "level": terms.Level.__members__, "kind": terms.Kind.__members__, "channel": [one.value for one in terms.Channel],
+        "level": terms.Level.__members__, "kind": terms.Kind.__members__,
+        "channel": [one.value for one in terms.Channel],
         "status": [one.value for one in terms.Status], "state": [one.value for one in terms.StepState],
         "part": [one.value for one in terms.Part], "reason": [one.value for one in terms.CloseReason],
         "right": [one.value for one in terms.Right], "profile": [one.value for one in terms.Profile],

@@ -66,7 +66,7 @@ def new(
     """Open a case."""
     from triage.desk import cases, view
 
-    if told == "-" and (answers == "-" or terminal.asked(ctx).passphrase_file == "-"):
+    if [told, answers, terminal.asked(ctx).passphrase_file].count("-") > 1:
         raise errors.UsageError("stdin-twice")
     report = cases.NewCase(
         kinds=level_cli.read_kinds(kinds or ("UNSURE",)),
@@ -210,7 +210,7 @@ def answer(ctx: click.Context, ref: str, answers: tuple[str, ...], person: str |
 
 
 @case.command("note", help="Add a note (300 characters), or the student's own words (2,000).",
-              example='triage case note 2026-0001 --text "Me em da den truong."')  # fmt: skip
+              example='triage case note 2026-0001 --text "Mẹ em đã đến trường."')  # fmt: skip
 @click.argument("ref")
 @spoken.option("--text", metavar="TEXT", help="The note.")
 @spoken.option("--file", "source", metavar="FILE|-", help="Read it from a file or standard input.")

@@ -40,7 +40,7 @@ def kind(ctx: click.Context, ref: str, kinds: tuple[str, ...], as_json: bool) ->
 @click.command(
     cls=spoken.Command,
     help="The level with its reasons; or raise it, or lower it by one step with a second person.",
-    example='triage case level 2026-0001 --raise CRITICAL --reason "Em vua nhan them tin doa."',
+    example='triage case level 2026-0001 --raise CRITICAL --reason "Em vừa nhận thêm tin dọa."',
 )
 @click.argument("ref")
 @spoken.option("--raise", "up", metavar="LEVEL", help="Raise it to this level.")
@@ -101,7 +101,7 @@ def person(
     ctx: click.Context, ref: str, add: str | None, pupil: str | None, letter: str | None, identity: str | None,
     showing: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """People."""
+    """People of a case."""
     from triage.desk import cases, view
 
     who = cases.check_identity(terminal.read_answers(identity)) if identity else {}
@@ -166,7 +166,7 @@ def indicator(
 
 
 @click.command(
-    cls=spoken.Command, help="Say whose case it is.", example='triage case assign 2026-0001 "Co An"'
+    cls=spoken.Command, help="Say whose case it is.", example='triage case assign 2026-0001 "Cô An"'
 )
 @click.argument("ref")
 @click.argument("label", required=False)
@@ -202,7 +202,7 @@ def link(ctx: click.Context, ref: str, other: str, decision: str, as_json: bool)
 
 
 @click.command(cls=spoken.Command, help="Set or lift a legal hold: while it stands nothing is deleted.",
-               example='triage case hold 2026-0001 on --reason "Cong an yeu cau giu."')  # fmt: skip
+               example='triage case hold 2026-0001 on --reason "Công an yêu cầu giữ."')  # fmt: skip
 @click.argument("ref")
 @click.argument("switch", type=click.Choice(["on", "off"], case_sensitive=False))
 @spoken.option("--reason", required=True, metavar="TEXT", help="Why.")
@@ -214,12 +214,14 @@ def hold(ctx: click.Context, ref: str, switch: str, reason: str, as_json: bool) 
 
     on = switch.casefold() == "on"
     decisions.hold(terminal.open_desk(ctx), ref, on, reason)
-    case_cli.done(as_json, {"ref": ref, "held": on},
-                  i18n.say("A hold stands on {ref}.", ref=ref) if on else i18n.say("No hold stands on {ref}.", ref=ref))  # fmt: skip
+    stands = i18n.say("A hold stands on {ref}.", ref=ref)
+    case_cli.done(
+        as_json, {"ref": ref, "held": on}, stands if on else i18n.say("No hold stands on {ref}.", ref=ref)
+    )
 
 
 @click.command(cls=spoken.Command, help="Close a case; from MEDIUM on a second person agrees.",
-               example='triage case close 2026-0001 --reason resolved --agreed-by "Thay Binh"')  # fmt: skip
+               example='triage case close 2026-0001 --reason resolved --agreed-by "Thầy Bình"')  # fmt: skip
 @click.argument("ref")
 @spoken.option(
     "--reason",
@@ -240,7 +242,7 @@ def close(ctx: click.Context, ref: str, reason: str, agreed_by: str | None, text
 
 
 @click.command(cls=spoken.Command, help="Open a closed case again.",
-               example='triage case reopen 2026-0001 --reason "Ke xau nhan lai."')  # fmt: skip
+               example='triage case reopen 2026-0001 --reason "Kẻ xấu nhắn lại."')  # fmt: skip
 @click.argument("ref")
 @spoken.option("--reason", required=True, metavar="TEXT", help="Why.")
 @spoken.json_option

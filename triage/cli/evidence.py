@@ -66,7 +66,7 @@ def add(
 @evidence.command(
     "reference",
     help="Record in words what is never taken in: what it is, where, who holds it.",
-    example='triage evidence reference 2026-0001 --what "anh rieng tu" --where "Zalo, 20:15" --holder "em A"',
+    example='triage evidence reference 2026-0001 --what "ảnh riêng tư" --where "Zalo, 20:15" --holder "em A"',
 )
 @click.argument("ref")
 @spoken.option("--what", required=True, metavar="TEXT", help="What it is, in words.")
@@ -115,7 +115,9 @@ def list_(ctx: click.Context, ref: str, as_json: bool) -> None:
                 "name": row.original_name, "added_at": clock.text(row.added_at), "by": row.by,
                 "statement": row.statement, "reference": row.statement == "reference",
                 "withdrawn": row.withdrawn_at is not None,
-                "custody": [{"at": clock.text(one.at), "by": one.by, "act": one.act, "note": one.note} for one in lines],
+                "custody": [
+                    {"at": clock.text(one.at), "by": one.by, "act": one.act, "note": one.note} for one in lines
+                ],
             }
             for row, lines in found
         ]})  # fmt: skip
@@ -134,7 +136,7 @@ def list_(ctx: click.Context, ref: str, as_json: bool) -> None:
 @evidence.command(
     "get",
     help="Write a plain copy of an item out, with a reason; from then on it is yours to destroy.",
-    example='triage evidence get 2026-0001 E-001 --out copy --reason "Cong an den nhan."',
+    example='triage evidence get 2026-0001 E-001 --out copy --reason "Công an đến nhận."',
 )
 @click.argument("ref")
 @click.argument("item")
@@ -184,7 +186,7 @@ def verify(ctx: click.Context, ref: str | None, as_json: bool) -> None:
 @evidence.command(
     "withdraw",
     help="Take an unlawful item out: its bytes go at once, the register keeps that it was there.",
-    example='triage evidence withdraw 2026-0001 E-002 --unlawful --reason "Co anh rieng tu." --agreed-by "Thay Binh"',
+    example='triage evidence withdraw 2026-0001 E-002 --unlawful --reason "Có ảnh riêng tư." --agreed-by "Thầy Bình"',
 )
 @click.argument("ref")
 @click.argument("item")

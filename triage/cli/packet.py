@@ -20,7 +20,8 @@ def packet() -> None:
 @packet.command(
     "make",
     help="Make a packet: encrypted, signed, with its report; the decision is entered in the log.",
-    example='triage packet make 2026-0001 --to "Cong an phuong Ben Do" --basis "ND 56/2017 D.25" --purpose "Tin bao" --out goi --digits-out so.txt',
+    example='triage packet make 2026-0001 --to "Công an phường Bến Đò" --basis "NĐ 56/2017 Điều 25" '
+    '--purpose "tin báo" --out goi --digits-out so.txt',
 )
 @click.argument("ref")
 @spoken.option(
@@ -93,7 +94,7 @@ def make(
 @packet.command(
     "digits",
     help="Show a packet's 24 digits, to tell them on a call that you make to a checked number.",
-    example='triage packet digits HS-7K3M9QTX --reason "Goi truc ban Cong an phuong."',
+    example='triage packet digits HS-7K3M9QTX --reason "Gọi trực ban Công an phường."',
 )
 @click.argument("number", metavar="PACKET")
 @spoken.option("--reason", required=True, metavar="TEXT", help="For whom, and on which call.")
@@ -214,7 +215,7 @@ def list_(ctx: click.Context, ref: str | None, as_json: bool) -> None:
 
 
 @packet.command("receipt", help="Record who received a packet; its digits are erased.",
-                example='triage packet receipt HS-7K3M9QTX --received-by "Trung uy N." --reference 45/TB')  # fmt: skip
+                example='triage packet receipt HS-7K3M9QTX --received-by "Trung úy N." --reference 45/TB')  # fmt: skip
 @click.argument("number", metavar="PACKET")
 @spoken.option("--received-by", required=True, metavar="WHO", help="Who received it.")
 @spoken.option("--reference", required=True, metavar="NO", help="The number they gave.")

@@ -33,7 +33,7 @@ def list_members(ctx: click.Context, as_json: bool) -> None:
 
 
 @member.command("add", help="Add a member with a passphrase of her own; only a lead may.",
-                example='triage member add "Thay Binh" --role counsellor')  # fmt: skip
+                example='triage member add "Thầy Bình" --role counsellor')  # fmt: skip
 @click.argument("label")
 @spoken.option(
     "--role", required=True, type=click.Choice([one.value for one in Right]), help="counsellor or lead."
@@ -105,7 +105,8 @@ def list_recipients(ctx: click.Context, as_json: bool) -> None:
 @recipient.command(
     "add",
     help="Write a recipient into the book, with how and when the number was checked.",
-    example='triage recipient add ben-do --name "Cong an phuong Ben Do" --profile ward --phone "0900 000 113" --verified-on 2026-11-20 --verified-how visit',
+    example='triage recipient add ben-do --name "Công an phường Bến Đò" --profile ward --phone "0900 000 113" '
+    "--verified-on 2026-11-20 --verified-how visit",
 )
 @click.argument("label")
 @spoken.option("--name", required=True, metavar="NAME", help="As printed.")

@@ -11,8 +11,11 @@ from triage.cli import level as level_cli
 from triage.cli import spoken, terminal
 
 
-@click.group(cls=spoken.Group, help="Playbooks: list, show, lint. A draft of its authors, not validated by counsellors.",
-             example="triage playbook list")  # fmt: skip
+@click.group(
+    cls=spoken.Group,
+    help="Playbooks: list, show, lint. A draft of its authors, not validated by counsellors.",
+    example="triage playbook list",
+)
 def playbook() -> None:
     """Playbooks."""
 

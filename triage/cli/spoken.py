@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from triage import i18n
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Option(click.Option):
@@ -92,7 +95,7 @@ class Group(_Spoken, click.Group):
 Group.group_class = Group
 
 
-def option(*names: str, **values: Any) -> Any:
+def option(*names: str, **values: Any) -> Callable[[_F], _F]:
     """``click.option`` with help in the language spoken now."""
     return click.option(*names, cls=Option, **values)
 

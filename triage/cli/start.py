@@ -13,13 +13,17 @@ from triage.cli import spoken, terminal
 @click.command(
     cls=spoken.Command,
     help="Make a new encrypted store with its first member.",
-    example='triage init --school "THPT Hoa Gao" --code 79012345 --person "Co An" --recovery-out words.txt',
+    example='triage init --school "THPT Hoa Gạo" --code 79012345 --person "Cô An" --recovery-out words.txt',
 )
 @spoken.option("--school", required=True, help="The school's name as printed.")
 @spoken.option("--code", required=True, help="The school's code.")
 @spoken.option("--person", required=True, metavar="LABEL", help="How the first member is called here.")
-@spoken.option("--recovery-out", type=click.Path(path_type=Path), metavar="FILE",
-               help="Write the recovery words to a new private file: print it, lock it away, delete the file.")  # fmt: skip
+@spoken.option(
+    "--recovery-out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the recovery words to a new private file: print it, lock it away, delete the file.",
+)
 @spoken.json_option
 @click.pass_context
 def init(

@@ -66,7 +66,7 @@ def done(
 @step.command(
     "skip",
     help="A step is not done, with the reason; a mandatory one needs a second person.",
-    example='triage step skip 2026-0001 X26 --reason "So khong yeu cau."',
+    example='triage step skip 2026-0001 X26 --reason "Sở không yêu cầu."',
 )
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")
@@ -87,7 +87,7 @@ def skip(
 @step.command(
     "wait",
     help="A step waits for somebody else; what is overdue stays overdue.",
-    example='triage step wait 2026-0001 X23 --until "2026-12-01 09:00" --reason "Cho ngan hang tra loi."',
+    example='triage step wait 2026-0001 X23 --until "2026-12-01 09:00" --reason "Chờ ngân hàng trả lời."',
 )
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")
@@ -104,7 +104,7 @@ def wait(ctx: click.Context, ref: str, step_id: str, until: str, reason: str, as
 
 
 @step.command("due", help="Give a step another due time, with the reason.",
-              example='triage step due 2026-0001 X19 --at "2026-12-01 09:00" --reason "Lich kham."')  # fmt: skip
+              example='triage step due 2026-0001 X19 --at "2026-12-01 09:00" --reason "Lịch khám."')  # fmt: skip
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")
 @spoken.option("--at", required=True, metavar="TIME", help="The new due time.")

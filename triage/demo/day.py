@@ -17,10 +17,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from triage.store.keys import passphrase
-
 from triage import clean, clock, i18n, paths
 from triage.demo import build, outside
+from triage.store.keys import passphrase
 
 ANSWERS = {
     "danger_now": "no", "self_harm": "passive", "whereabouts": "known_safe", "student_now": "with_me",

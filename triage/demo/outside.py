@@ -40,14 +40,17 @@ def check(packet: Path, digits: str, place: Path) -> Checked:
         bag = inner / packet.stem
         results = [("7-Zip", i18n.say("opens both layers"), second)]
         results += [_digests(bag), _signature(bag, place / "school.pem"), _bag(bag)] if second else []
-    lines = tuple(
-        f"{program}: {i18n.say('not installed') if held is None else what if held else i18n.say('FAULT') + ' - ' + what}"
-        for program, what, held in results
-    )
+    lines = tuple(f"{program}: {_verdict(what, held)}" for program, what, held in results)
     return Checked(lines, all(held is not False for _program, _what, held in results))
 
 
 Result = tuple[str, str, bool | None]
+
+
+def _verdict(what: str, held: bool | None) -> str:
+    if held is None:
+        return i18n.say("not installed")
+    return what if held else f"{i18n.say('FAULT')} - {what}"
 
 
 def _digests(bag: Path) -> Result:

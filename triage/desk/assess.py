@@ -49,7 +49,14 @@ def of_case(session: Session, case: models.Case, now: datetime) -> Assessment:
 
 
 def refresh(
-    session: Session, case: models.Case, now: datetime, *, by: str, why: str, **said: str | None
+    session: Session,
+    case: models.Case,
+    now: datetime,
+    *,
+    by: str,
+    why: str,
+    reason: str | None = None,
+    agreed_by: str | None = None,
 ) -> Assessment:
     """Assess a case again after something changed, and write down what became of it.
 
@@ -62,7 +69,8 @@ def refresh(
         now: the instant of recording.
         by: who is at the desk.
         why: opened, answers, kinds, raised, lowered, undone, steps.
-        said: ``reason``, ``agreed_by``, ``agreement`` of a person's decision.
+        reason: a person's reason for a decision.
+        agreed_by: the second person, kept as claimed.
     """
     session.flush()
     kinds = kinds_of(session, case)
@@ -84,7 +92,9 @@ def refresh(
                 provisional=case.provisional,
                 verdict=json.dumps(verdict.as_json()),
                 why=why,
-                **said,
+                reason=reason,
+                agreed_by=agreed_by,
+                agreement="claimed" if agreed_by else None,
             )
         )
     plan = _plan(session, case, verdict, decided, now)

@@ -37,7 +37,7 @@ def lower_level(desk: Desk, ref: str, to: Level, reason: str, agreed_by: str) ->
             on.case.raised_to, on.case.lowered_to = None, to.name
         assess.refresh(
             on.session, on.case, on.now, by=desk.label, why="lowered",
-            reason=reason, agreed_by=agreed_by, agreement="claimed",
+            reason=reason, agreed_by=agreed_by,
         )  # fmt: skip
 
 

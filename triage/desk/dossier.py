@@ -33,13 +33,7 @@ def write_out(
     now: datetime,
     language: str,
 ) -> contents.PacketCase:
-    """The case as a packet's plain values.
-
-    Args:
-        items: the evidence that goes along.
-        number: the outside number drawn for this packet.
-        replaces: the number of the packet it replaces.
-    """
+    """The case as the plain values of the packet ``number``, which may replace an earlier one."""
     seen = view.of_row(session, case, now)
     return contents.PacketCase(
         number=number,

@@ -90,10 +90,9 @@ def export(desk: Desk, wanted: period.Period, out: Path, form: str) -> list[Path
         if row is None:
             raise errors.Refused("period-open", period=wanted.text)
         code = case_rows.setting(act.session, "school_code")
+    files = {envelope.file_name(code, wanted.text): row.envelope}
     if form == "csv":
         files = csv_out.files(row.payload)
-    else:
-        files = {envelope.file_name(code, wanted.text): row.envelope}
     out.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         paths.write_private(out / name, data)
