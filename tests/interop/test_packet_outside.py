@@ -151,6 +151,15 @@ def test_the_report_is_sound_and_its_vietnamese_can_be_read(bag: Path) -> None:
         assert words in text
 
 
+def test_nothing_in_the_report_can_be_clicked_or_run(bag: Path) -> None:
+    """Seen with every object unpacked: no annotation, no action, no file inside."""
+    command = ("--qdf", "--object-streams=disable", "data/report.pdf", "-")
+    unpacked = run(tool("qpdf"), *command, folder=bag).stdout
+    assert b"/Type /Page" in unpacked
+    for mark in (b"/Annots", b"/Link", b"/URI", b"/Launch", b"/JavaScript", b"/EmbeddedFile", b"/Author"):
+        assert mark not in unpacked
+
+
 def test_every_font_of_the_report_is_inside_it(bag: Path) -> None:
     listed = run(tool("pdffonts"), "data/report.pdf", folder=bag).stdout.decode().splitlines()[2:]
     assert listed
