@@ -16,8 +16,8 @@ _SYLLABLE = re.compile(f"{_ONSET}{_NUCLEUS}(?:ch|ng|nh|c|m|n|p|t)?")
 _OLD_TONE = re.compile(r"(?:o[áàảãạéèẻẽẹ]|(?<!q)u[ýỳỷỹỵ])\b", re.IGNORECASE)
 BORROWED = {
     "zoom", "zalo", "telegram", "messenger", "facebook", "take", "it", "down", "stopncii", "email", "online", "video",
-    "clip", "sim", "otp", "qr", "sms", "eml", "sha", "wi-fi", "vneid", "vn-cop", "gd", "đt", "ubnd", "thcs", "nđ", "antt",
-    "ctxh", "gddn", "ai", "hcm", "tp", "pc",
+    "clip", "sim", "otp", "qr", "sms", "eml", "sha", "wi-fi", "vneid", "vn-cop", "gd", "đt", "ubnd", "thcs", "nđ",
+    "antt", "ctxh", "gddn", "ai", "hcm", "tp", "pc",
 }  # fmt: skip
 FORBIDDEN = (
     "nạn nhân", "hung thủ", "hư hỏng", "nhẹ dạ", "cả tin", "dại dột", "đối tượng", "công an quận", "công an huyện",

@@ -1,0 +1,265 @@
+"""Who is called, and in which order: one call one tick, no report lost, the first five steps the right ones.
+
+A small reading of the step shape of semantics.md stands here, so that the texts can be judged by themselves.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.unit.response.test_content import CIRCUMSTANCES, STEPS
+from triage.response import expression, level, rules
+from triage.terms import Kind, Level
+
+TABLE = rules.load()
+CALLS = {
+    "X04a": {"115"}, "X04b": {"police"}, "XA2": {"police"}, "X04c": {"police", "111"}, "X13": {"police"},
+    "X13b": {"police"}, "X12": {"111"}, "X12b": {"111"}, "X12c": {"111"}, "X10": {"principal"}, "X11": {"guardian"},
+    "X11b": {"guardian"}, "Y3": {"police"}, "Y4": {"guardian"}, "Y6": {"bank"}, "Y6b": {"bank"},
+    "Z5": {"police", "111"}, "Z8": {"guardian"},
+}  # fmt: skip
+ORDER = {"m": 1, "h": 60, "d": 1440}
+KINDS = [
+    (Kind.VKIDNAP,),
+    (Kind.SEXTORT,),
+    (Kind.VKIDNAP, Kind.SEXTORT),
+    (Kind.UNSURE,),
+    (Kind.GROOM,),
+    (Kind.RECRUIT,),
+]
+ASKED = {
+    "danger_now": "no", "self_harm": "none", "whereabouts": "known_safe", "student_now": "with_me",
+    "meeting_travel": "none", "live_control": "no", "compliance": "no", "intimate_image": "none",
+    "loss_recent_24h": "no", "deadline": "none", "extortion_active": "no", "impact": "none",
+    "guardian_safe": "yes", "sexual_element": "no",
+    "lives_with_offender": "no",
+}  # fmt: skip
+
+
+def _shown(
+    kinds: tuple[Kind, ...],
+    answers: Mapping[str, str],
+    circumstances: Mapping[str, str] | None = None,
+    done: frozenset[str] = frozenset(),
+) -> tuple[dict[str, dict[str, Any]], level.Verdict]:
+    """The steps a case has, by the shape of semantics.md; a replaced one is not there."""
+    verdict = level.for_case(kinds, answers, counterfactual=False)
+    unasked = dict.fromkeys(TABLE.must_ask(kinds, answers), "unknown")
+    values = {**TABLE.defaults, **unasked, **answers}
+    known = dict.fromkeys(CIRCUMSTANCES, "unknown") | dict(circumstances or {})
+    fired = frozenset(rule.id for rule in verdict.rules)
+    shown = {}
+    for key, step in STEPS.items():
+        if not _belongs(key, kinds):
+            continue
+        counted = {
+            name: ("yes" if step["mandatory"] else "no") if value == "unknown" else value
+            for name, value in known.items()
+        }
+        facts = expression.Facts(
+            {**values, **counted}, frozenset(kind.value for kind in kinds), verdict.level, fired,
+            frozenset(verdict.time_flags), frozenset(verdict.police), done,
+        )  # fmt: skip
+        here = values["student_now"] == "with_me"
+        if step.get("present", here) is not here or not expression.parse(step["when"]).holds(facts):
+            continue
+        if step.get("irreversible") and verdict.provisional and fired.isdisjoint({"C1", "C2", "C4", "C7"}):
+            continue
+        shown[key] = step
+    gone = {key for step in shown.values() for key in step.get("replaces", ())}
+    return {key: step for key, step in shown.items() if key not in gone}, verdict
+
+
+def _belongs(key: str, kinds: tuple[Kind, ...]) -> bool:
+    return (
+        key[0] == "X"
+        or (key[0] == "Y" and Kind.VKIDNAP in kinds)
+        or (key[0] == "Z" and Kind.SEXTORT in kinds)
+    )
+
+
+def _minutes(step: Mapping[str, Any], verdict: level.Verdict) -> float:
+    """When a step is due after the report, in minutes; the end of the school day counts as five hours."""
+    due = step.get("due")
+    if isinstance(due, dict):
+        named = [due[key] for key in (verdict.level.name, *verdict.time_flags) if key in due]
+        due = min(named or [due.get("else")], key=_value)
+    return _value(due)
+
+
+def _value(due: str | None) -> float:
+    if due is None:
+        return float("inf")
+    return {"now": 0, "SD": 300}.get(due) if due in ("now", "SD") else int(due[1:-1]) * ORDER[due[-1]]  # type: ignore[return-value]
+
+
+def _first(shown: Mapping[str, dict[str, Any]], verdict: level.Verdict, count: int = 5) -> list[str]:
+    ranked = sorted(
+        (key for key in shown if shown[key]["mandatory"]),
+        key=lambda key: (_minutes(shown[key], verdict), shown[key]["phase"], shown[key]["order"]),
+    )
+    return ranked[:count]
+
+
+def _asks_first(verdict: level.Verdict) -> bool:
+    """Whether the level is provisional through unknowns alone: nobody outside the room is told yet."""
+    return verdict.provisional and not {"C1", "C2", "C4", "C7"} & {rule.id for rule in verdict.rules}
+
+
+def _situations() -> Iterator[tuple[tuple[Kind, ...], dict[str, str]]]:
+    choices = {
+        "student_now": ("with_me", "reachable", "not_reached"),
+        "whereabouts": ("known_safe", "unknown", "unreachable"),
+        "live_control": ("no", "yes"),
+        "extortion_active": ("no", "yes"),
+        "danger_now": ("no", "yes"),
+        "meeting_travel": ("none", "within_24h_or_under_way"),
+        "offender": ("unknown_online", "caregiver", "authority_impersonator"),
+        "age_band": ("13_15", "16_17", "18_plus"),
+        "guardian_safe": ("yes", "no"),
+    }
+    for values in itertools.product(*choices.values()):
+        answers = ASKED | dict(zip(choices, values, strict=True))
+        if answers["offender"] == "caregiver":
+            answers |= {"lives_with_offender": "yes", "fear": "yes"}
+        if answers["extortion_active"] == "yes":
+            answers |= {"intimate_image": "threatened", "loss_recent_24h": "yes", "loss_band": "2_10m"}
+        for kinds in KINDS:
+            yield kinds, answers
+
+
+def test_no_two_open_steps_are_satisfied_by_the_same_call_and_no_report_is_lost() -> None:
+    """Corrections 11: one call, one tick; and whenever a police criterion holds, one step makes that report."""
+    for kinds, answers in _situations():
+        shown, verdict = _shown(kinds, answers)
+        called = [who for key in shown for who in sorted(CALLS.get(key, ()))]
+        assert len(called) == len(set(called)), (kinds, answers, [key for key in shown if key in CALLS])
+        if _asks_first(verdict):
+            continue
+        if set(verdict.police) - {"P7"}:
+            assert "police" in called, (kinds, answers)
+        if verdict.level >= Level.HIGH:
+            assert "principal" in called, (kinds, answers)
+
+
+def test_a_student_under_16_at_risk_is_notified_within_the_hour_at_every_level() -> None:
+    """Corrections 10: at once, at the latest 60 minutes, by whichever step makes the call."""
+    for kinds, answers in _situations():
+        if answers["age_band"] != "13_15" or answers["extortion_active"] == "no":
+            continue
+        shown, verdict = _shown(kinds, answers)
+        if _asks_first(verdict):
+            continue
+        calls = [
+            _minutes(step, verdict)
+            for key, step in shown.items()
+            if {"police", "111"} & CALLS.get(key, set())
+        ]
+        assert min(calls, default=99) <= 60, (kinds, answers)
+
+
+def test_critical_sextort_with_the_student_present() -> None:
+    """Sit, reassure, say the limits, ask, find out who is safe; then stop the payment and call."""
+    answers = ASKED | {
+        "extortion_active": "yes",
+        "demand": "money",
+        "intimate_image": "threatened",
+        "deadline": "within_24h",
+    }
+    shown, verdict = _shown((Kind.SEXTORT,), answers)
+    assert verdict.level is Level.CRITICAL
+    assert _first(shown, verdict, 8) == ["X01", "Z1", "X03", "Z2", "X06", "Z3", "Z5", "X10"]
+    assert _minutes(shown["Z3"], verdict) == 5
+    assert not {"X02", "X08", "X11", "X12", "X13", "X16", "X21"} & set(shown)
+    assert {"Z4", "Z8", "Z9", "Z10", "Z6", "X07", "X17", "X18", "X19"} & set(shown) == {
+        "Z4", "Z8", "Z9", "Z10", "Z6", "X07", "X17", "X18",
+    }  # fmt: skip
+
+
+def test_critical_vkidnap_with_the_student_missing() -> None:
+    """113 and the search at once, then the reporter, who is safe to tell, the family."""
+    answers = ASKED | {"whereabouts": "unreachable", "student_now": "not_reached", "compliance": "yes",
+                       "offender": "authority_impersonator"}  # fmt: skip
+    shown, verdict = _shown((Kind.VKIDNAP,), answers)
+    assert verdict.level is Level.CRITICAL
+    assert _first(shown, verdict, 6) == ["Y3", "Y2", "XA1", "X06", "Y4", "X10"]
+    assert not {"X01", "X02", "X03", "X04b", "X08", "X11", "X13", "X17", "XA2", "Y1"} & set(shown)
+
+
+def test_vkidnap_with_the_student_on_the_call() -> None:
+    answers = ASKED | {"live_control": "yes", "offender": "authority_impersonator"}
+    shown, verdict = _shown((Kind.VKIDNAP,), answers)
+    assert _first(shown, verdict) == ["Y1", "Y3", "X01", "X03", "X02"]
+    assert "X07" not in shown
+
+
+def test_ransom_call_while_the_student_sits_in_class() -> None:
+    """Corrections 35: look in the classroom first; 113 and the search only when the student is not found."""
+    answers = ASKED | {"target": "family", "extortion_active": "yes", "demand": "money", "whereabouts": "unknown",
+                       "student_now": "reachable"}  # fmt: skip
+    shown, verdict = _shown((Kind.VKIDNAP,), answers)
+    assert _first(shown, verdict, 2) == ["Y0", "XA1"]
+    assert not {"Y2", "Y3", "Y4"} & set(shown)
+    searched, _ = _shown((Kind.VKIDNAP,), answers, done=frozenset({"Y0"}))
+    assert {"Y2", "Y3", "Y4"} <= set(searched)
+    found, _ = _shown((Kind.VKIDNAP,), answers | {"whereabouts": "known_safe"}, done=frozenset({"Y0"}))
+    assert not {"Y2", "Y3", "Y4"} & set(found)
+    assert {"Y10b", "X13"} <= set(found)
+
+
+def test_exam_stress_is_no_matter_for_the_police() -> None:
+    """Corrections 5: acute self-harm without an offender calls 115 and no police."""
+    shown, verdict = _shown((Kind.SELFHARM,), ASKED | {"self_harm": "acute", "urged_self_harm": "no"})
+    assert _first(shown, verdict, 2) == ["X04a", "X01"]
+    assert not {"X04b", "X13", "X12", "X14"} & set(shown)
+
+
+def test_nothing_asked_yet_calls_nobody_but_asks() -> None:
+    """Corrections 5: from C3 unknown alone only staying and asking is shown."""
+    answers = {"student_now": "with_me", "whereabouts": "known_safe", "danger_now": "no"}
+    shown, verdict = _shown((Kind.SELFHARM,), answers)
+    assert verdict.level is Level.CRITICAL
+    assert not [key for key, step in shown.items() if step.get("irreversible")]
+    assert _first(shown, verdict, 3) == ["X01", "X03", "X02"]
+
+
+@pytest.mark.parametrize("who", ["caregiver", "school_staff"])
+def test_an_offender_near_the_student_is_not_told(who: str) -> None:
+    """Corrections 6, 9: not the home that does harm, not a leader who is involved."""
+    answers = ASKED | {"offender": who, "sexual_element": "yes", "guardian_safe": "no" if who == "caregiver" else "yes",
+                       "lives_with_offender": "yes" if who == "caregiver" else "no",
+                       "staff_involved": "yes_leader" if who == "school_staff" else "no"}  # fmt: skip
+    shown, _verdict = _shown((Kind.GROOM,), answers)
+    if who == "caregiver":
+        assert "X04c" in shown
+        assert not {"X11", "X12", "X13"} & set(shown)
+    else:
+        assert "X10b" in shown
+        assert not {"X10", "X26"} & set(shown)
+
+
+def test_a_danger_that_was_reported_is_not_reported_again_when_it_has_passed() -> None:
+    """113 was called and the threat is gone: no second report to police appears."""
+    answers = ASKED | {"extortion_active": "yes", "intimate_image": "threatened", "danger_now": "yes"}
+    before, _ = _shown((Kind.SEXTORT,), answers, {"threat_here": "yes"})
+    assert "X04b" in before
+    assert "Z5" not in before
+    after, _ = _shown(
+        (Kind.SEXTORT,), answers | {"danger_now": "no"}, {"threat_here": "no"}, frozenset({"X04b"})
+    )
+    assert "X04b" in after
+    assert not {"Z5", "X13"} & set(after)
+
+
+def test_a_grown_student_decides_about_the_family() -> None:
+    """Corrections 7."""
+    shown, _ = _shown(
+        (Kind.SEXTORT,),
+        ASKED | {"age_band": "18_plus", "extortion_active": "yes", "intimate_image": "threatened"},
+    )
+    assert "X11b" in shown
+    assert not {"X11", "Z8", "X12", "X12b"} & set(shown)
