@@ -255,6 +255,20 @@ def test_a_danger_that_was_reported_is_not_reported_again_when_it_has_passed() -
     assert not {"Z5", "X13"} & set(after)
 
 
+def test_a_missing_student_who_is_back_is_not_reported_a_second_time() -> None:
+    """XA2 was the report; with the student here again it is off the list and X13 stays away."""
+    shown, _ = _shown((Kind.GROOM,), ASKED | {"sexual_element": "yes"}, done=frozenset({"XA2"}))
+    assert not {"X13", "X04b", "XA2"} & set(shown)
+    assert "X14" in shown
+
+
+def test_sextort_at_high_calls_within_the_hour() -> None:
+    """Corrections 10: a due time of four hours would be written proof of lateness."""
+    shown, verdict = _shown((Kind.SEXTORT,), ASKED | {"age_band": "13_15"})
+    assert verdict.level is Level.HIGH
+    assert _minutes(shown["Z5"], verdict) == 60
+
+
 def test_a_grown_student_decides_about_the_family() -> None:
     """Corrections 7."""
     shown, _ = _shown(
