@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from triage import i18n
@@ -61,14 +63,21 @@ def recovery() -> None:
 
 @recovery.command("drill", help="Prove that the recovery words open the store; nothing is changed.",
                   example="triage recovery drill --words-file words.txt")  # fmt: skip
-@spoken.option("--words-file", required=True, metavar="FILE|-", help="The recovery words.")
+@spoken.option(
+    "--words-file",
+    required=True,
+    metavar="FILE|-",
+    help="The recovery words, or the sheet as it was written.",
+)
 @spoken.json_option
 @click.pass_context
 def drill(ctx: click.Context, words_file: str, as_json: bool) -> None:
     """Try the words."""
     from triage.store.keys import header
 
-    unlocked = header.recover(terminal.asked(ctx).folder, terminal.first_line(words_file))
+    text = terminal.secret_text(words_file)
+    words = re.findall(r"\d+\.\s+([a-z]+)", text) or text.split()
+    unlocked = header.recover(terminal.asked(ctx).folder, " ".join(words))
     store = unlocked.store
     unlocked.forget()
     case_cli.done(as_json, {"opens": True, "store": store}, i18n.say("The recovery words open this store."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -42,11 +43,15 @@ def init(
     words = terminal.new_passphrase(ctx, terminal.asked(ctx).passphrase_file)
     if recovery_out is not None:
         recovery.check_place(recovery_out, folder)
-    desk, made = session.create(folder, school=school, code=code, label=person, words=words)
+
+    def keep(made: session.Created, now: datetime) -> None:
+        if recovery_out is not None:
+            sheet = recovery.sheet(made.words, store=made.store, now=now, language=i18n.language())
+            recovery.write_sheet(recovery_out, sheet, folder)
+
+    desk, made = session.create(folder, school=school, code=code, label=person, words=words, keep=keep)
     ctx.call_on_close(desk.close)
     if recovery_out is not None:
-        sheet = recovery.sheet(made.words, store=made.store, now=desk.now(), language=i18n.language())
-        recovery.write_sheet(recovery_out, sheet, folder)
         terminal.narrate(i18n.say("Recovery words: {file}. Print them, lock the paper away, then delete the file.",
                                   file=recovery_out))  # fmt: skip
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import itertools
 import json
 import os
 import stat
@@ -180,24 +181,31 @@ def first_line(source: str, *, private: bool = True) -> str:
     Raises:
         errors.Refused: ``passphrase-file-open``: others on this computer may read the file.
     """
-    if source == "-":
-        line = sys.stdin.buffer.readline()
-    else:
-        path = Path(source)
-        try:
-            with path.open("rb") as file:
-                if private and os.name != "nt" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                    raise errors.Refused("passphrase-file-open", file=source)
-                line = file.readline()
-        except OSError as error:
-            raise errors.UsageError("file-unreadable", file=source, why=error.strerror or "") from None
-    try:
-        words = line.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise errors.UsageError("file-not-utf8", file=source) from None
+    words = _secret(source, private=private, lines=1).rstrip("\r\n")
     if not words:
         raise errors.UsageError("passphrase-empty")
     return words
+
+
+def secret_text(source: str) -> str:
+    """A whole file that only its owner may read, or standard input (``-``)."""
+    return _secret(source, private=True, lines=1000)
+
+
+def _secret(source: str, *, private: bool, lines: int) -> str:
+    try:
+        if source == "-":
+            data = b"".join(itertools.islice(sys.stdin.buffer, lines))
+        else:
+            with Path(source).open("rb") as file:
+                if private and os.name != "nt" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                    raise errors.Refused("passphrase-file-open", file=source)
+                data = b"".join(itertools.islice(file, lines))
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise errors.UsageError("file-unreadable", file=source, why=error.strerror or "") from None
+    except UnicodeDecodeError:
+        raise errors.UsageError("file-not-utf8", file=source) from None
 
 
 class Progress:

@@ -15,6 +15,8 @@ from triage.response import level, playbook
 from triage.store import audit, search
 from triage.store.records import cases as case_rows
 from triage.store.records import evidence as evidence_rows
+from triage.store.records import leaving
+from triage.summary import period
 from triage.terms import Channel, Delay, Kind, Level, Part, Platform
 
 if TYPE_CHECKING:
@@ -231,8 +233,10 @@ def split_answers(answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
 
 
 def _registration(desk: Desk, session: Session) -> datetime:
-    """The instant that decides the period of a summary: never before the last entry, whatever the clock says."""
-    return max(desk.now(), audit.last_at(session) or desk.now())
+    """The instant that decides the period of a summary: never before the last entry, never in a closed month."""
+    at = max(desk.now(), audit.last_at(session) or desk.now())
+    closed = [period.read(row.period) for row in leaving.releases(session)]
+    return max([at, *(month.after for month in closed if month.shape == "month")])
 
 
 def _next_ref(session: Session, at: datetime) -> str:

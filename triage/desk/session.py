@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -99,7 +99,14 @@ class Desk:
 
 
 def create(
-    folder: Path, *, school: str, code: str, label: str, words: str, at: clock.Clock | None = None
+    folder: Path,
+    *,
+    school: str,
+    code: str,
+    label: str,
+    words: str,
+    at: clock.Clock | None = None,
+    keep: Callable[[Created, datetime], None] | None = None,
 ) -> tuple[Desk, Created]:
     """Make a store in a new or empty folder, with its first member (a lead) and the school's keys.
 
@@ -110,6 +117,7 @@ def create(
         label: the first member's label.
         words: her passphrase.
         at: the clock; the computer's when left out.
+        keep: keeps the recovery words; when it fails there is no store.
 
     Raises:
         errors.Refused: the passphrase is too weak, or the folder holds something.
@@ -127,13 +135,15 @@ def create(
             folder, label=label, passphrase=words, school=school, code=code, now=at.now()
         )
         desk = Desk(opened.create(unlocked, school=school, code=code, clock=at), at)
-        fingerprint = _make_school_keys(desk, school, code)
+        created = Created(unlocked.store, code, _make_school_keys(desk, school, code), recovery)
+        if keep is not None:
+            keep(created, at.now())
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         if was_there:
             folder.mkdir(mode=0o700, exist_ok=True)
         raise
-    return desk, Created(unlocked.store, code, fingerprint, recovery)
+    return desk, created
 
 
 def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.Clock | None = None) -> Desk:

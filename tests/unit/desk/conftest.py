@@ -29,7 +29,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             code="79012345",
             label="Cô An",
             words=WORDS,
-            at=clock.SetClock(NOON),
+            at=clock.SetClock(datetime(2026, 9, 1, 1, 0, tzinfo=UTC)),
         )
         desk.close()
     return folder

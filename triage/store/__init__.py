@@ -1,0 +1,1 @@
+"""The encrypted store: one SQLCipher file, its keys, its evidence, its log."""

@@ -1,0 +1,50 @@
+"""The log's last entry, kept outside the store on each computer: what notices a store put back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from triage import canon, paths
+
+if TYPE_CHECKING:
+    from triage.store.opened import Opened
+
+
+def place(store: str) -> Path:
+    """Where this computer keeps the anchor of a store."""
+    return paths.state_folder() / f"anchor-{store}.json"
+
+
+def keep(opened: Opened, seq: int, linked: bytes) -> None:
+    """Keep the last entry; called after the commit."""
+    unlocked = opened.unlocked
+    target = place(unlocked.store)
+    paths.make_private(target.parent)
+    paths.write_private(
+        target,
+        canon.dumps({"store": unlocked.store, "epoch": unlocked.epoch, "seq": seq, "hash": linked.hex()}),
+    )
+
+
+def state(opened: Opened, log: Sequence[tuple[int, bytes]]) -> str:
+    """How the log stands to the anchor of this computer.
+
+    ``first``: this computer has not seen the store; ``matches``; ``ahead``: entries were added elsewhere;
+    ``behind``: the log is shorter than what this computer saw; ``forked``: another entry stands at that place;
+    ``lost``: the anchor is unreadable.
+    """
+    try:
+        kept = json.loads(place(opened.unlocked.store).read_bytes())
+        seq, linked = int(kept["seq"]), bytes.fromhex(kept["hash"])
+    except FileNotFoundError:
+        return "first"
+    except (ValueError, KeyError, TypeError):
+        return "lost"
+    if len(log) < seq:
+        return "behind"
+    if log[seq - 1][1] != linked:
+        return "forked"
+    return "matches" if len(log) == seq else "ahead"

@@ -1,0 +1,256 @@
+"""The log: one chained, signed entry for each act, and the check that the store is what the log says."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import inspect
+from sqlmodel import Session, SQLModel, col, select
+
+from triage import canon, chain, clock, models
+from triage.store import anchor, engine, evidence
+from triage.store.keys import person
+
+if TYPE_CHECKING:
+    from triage.store.opened import Opened
+
+_CODE = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
+_SIGNED = b"triage/audit-entry/v1\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as read."""
+
+    seq: int
+    """Its place, from 1."""
+    at: datetime
+    """When the act was recorded."""
+    member: str
+    """The member's label."""
+    act: str
+    """The act's code."""
+    case: str | None
+    """The case's reference, if the act was on a case that is still there."""
+    codes: Mapping[str, Any]
+    """The other codes and ids of the act."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "seq": self.seq, "at": clock.text(self.at), "member": self.member, "act": self.act, "case": self.case,
+        } | {"codes": dict(self.codes)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the store that is not what the log says."""
+
+    code: str
+    """What: chain, signature, row-changed, row-missing, row-unknown, row-alive, evidence, anchor."""
+    where: str
+    """The entry, the table and key, or the item."""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What a check of the log has found."""
+
+    entries: int
+    """How many entries there are."""
+    broken_at: int | None
+    """The first entry whose place, hash or signature is wrong."""
+    anchor: str
+    """first, matches, ahead, behind, forked or lost."""
+    problems: tuple[Problem, ...]
+    """Everything that is not as it should be."""
+
+    @property
+    def whole(self) -> bool:
+        """The log, the rows and the evidence agree."""
+        return self.broken_at is None and not self.problems
+
+    @property
+    def holds(self) -> bool:
+        """Whole, and the anchor outside the store has nothing against it."""
+        return self.whole and self.anchor in ("first", "matches", "ahead")
+
+    def as_json(self) -> dict[str, Any]:
+        """Product.md's shape, and the problems."""
+        return {
+            "whole": self.whole,
+            "entries": self.entries,
+            "broken_at": self.broken_at,
+            "anchor": self.anchor,
+            "problems": [{"code": one.code, "where": one.where} for one in self.problems],
+        }
+
+
+def head(session: Session) -> tuple[int, bytes] | None:
+    """The last entry's number and hash."""
+    row = session.exec(select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc()).limit(1)).first()
+    return None if row is None else (row.seq, row.hash)
+
+
+def last_at(session: Session) -> datetime | None:
+    """When the last entry was recorded."""
+    row = session.exec(select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc()).limit(1)).first()
+    return None if row is None else datetime.fromisoformat(json.loads(row.body)["at"])
+
+
+def coded(codes: Mapping[str, object]) -> dict[str, canon.Json]:
+    """Codes and ids for an entry; free text cannot get in.
+
+    Raises:
+        ValueError: a value is not a number, a truth value, nothing, or a short code.
+    """
+    kept: dict[str, canon.Json] = {}
+    for key, value in codes.items():
+        if value is None or isinstance(value, bool | int):
+            kept[key] = value
+        elif isinstance(value, str) and _CODE.fullmatch(value):
+            kept[key] = str(value)
+        else:
+            raise ValueError(f"{key} is no code")
+    return kept
+
+
+def row_key(row: SQLModel) -> tuple[str, list[canon.Json]]:
+    """A row's table and primary key."""
+    state = cast(Any, inspect(row))
+    return cast(str, cast(Any, row).__tablename__), list(state.mapper.primary_key_from_instance(row))
+
+
+def digest(salt: bytes, row: SQLModel) -> str:
+    """HMAC-SHA-256 of a row's content under a salt: without the salt it confirms no guess.
+
+    Source: security.md 9.
+    """
+    content: dict[str, canon.Json] = {}
+    for name, value in row.model_dump().items():
+        if isinstance(value, bytes):
+            content[name] = value.hex()
+        elif isinstance(value, datetime):
+            content[name] = clock.text(value)
+        else:
+            content[name] = value
+    return hmac.new(salt, canon.dumps(content), hashlib.sha256).hexdigest()
+
+
+def append(opened: Opened, session: Session, seq: int, previous: bytes, body: Mapping[str, canon.Json]) -> None:
+    """Add the entry ``seq`` after the hash ``previous``, signed by the member at the desk."""
+    data = canon.dumps(body)
+    linked = chain.link(previous, seq, data)
+    session.add(
+        models.AuditEntry(
+            seq=seq,
+            body=data,
+            hash=linked,
+            member_id=opened.unlocked.member_id,
+            signature=opened.unlocked.sign(_SIGNED + linked),
+        )
+    )
+
+
+def entries(session: Session, *, ref: str | None = None, limit: int = 50) -> list[Entry]:
+    """The newest entries, newest first; of one case or of all."""
+    labels = {row.id: row.label for row in session.exec(select(models.Member))}
+    refs: dict[int, str] = {}
+    query = select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc())
+    found = []
+    for row in session.exec(query if ref else query.limit(limit)):
+        body = json.loads(row.body)
+        case_id = body.pop("case", None)
+        if case_id is not None and case_id not in refs:
+            case = session.get(models.Case, case_id)
+            refs[case_id] = case.ref if case else ""
+        case_ref = refs.get(case_id) or None if case_id is not None else None
+        if ref is not None and case_ref != ref:
+            continue
+        at, act = datetime.fromisoformat(body.pop("at")), body.pop("act")
+        body.pop("rows", None)
+        body.pop("member", None)
+        found.append(Entry(row.seq, at, labels.get(row.member_id, "?"), act, case_ref, body))
+        if len(found) == limit:
+            break
+    return found
+
+
+def verify(opened: Opened) -> Audit:
+    """Hold chain, signatures, live rows, evidence files and anchor against each other."""
+    with opened.reading() as session:
+        rows = list(session.exec(select(models.AuditEntry).order_by(col(models.AuditEntry.seq))))
+        problems: list[Problem] = []
+        broken = chain.first_break(opened.unlocked.store, ((row.seq, row.body, row.hash) for row in rows))
+        if broken is not None:
+            problems.append(Problem("chain", str(broken)))
+        forged = _first_forged(opened, session, rows)
+        if forged is not None:
+            problems.append(Problem("signature", str(forged)))
+        problems += _rows(opened, session, rows)
+        problems += _files(opened, session)
+        state = anchor.state(opened, [(row.seq, row.hash) for row in rows])
+    first = min((seq for seq in (broken, forged) if seq is not None), default=None)
+    return Audit(len(rows), first, state, tuple(problems))
+
+
+def _first_forged(opened: Opened, session: Session, rows: Iterable[models.AuditEntry]) -> int | None:
+    keys = {slot.id: slot.sign_public for slot in opened.unlocked.everyone}
+    for member in session.exec(select(models.Member)):
+        keys.setdefault(member.id, member.sign_public)
+    for row in rows:
+        key = keys.get(row.member_id)
+        if key is None or not person.signed_by(key, row.signature, _SIGNED + row.hash):
+            return row.seq
+    return None
+
+
+def _rows(opened: Opened, session: Session, log: Iterable[models.AuditEntry]) -> list[Problem]:
+    expected: dict[tuple[str, str], str | None] = {}
+    for entry in log:
+        for table, key, value in json.loads(entry.body).get("rows", ()):
+            expected[table, json.dumps(key)] = value
+    problems = []
+    salts = opened.salts(session)
+    for table in tables():
+        for row in session.exec(select(table)):
+            name, key = row_key(row)
+            wanted = expected.pop((name, json.dumps(key)), "unknown")
+            where = f"{name} {'.'.join(str(part) for part in key)}"
+            if wanted == "unknown":
+                problems.append(Problem("row-unknown", where))
+            elif wanted is None:
+                problems.append(Problem("row-alive", where))
+            elif wanted != digest(salts.of(row), row):
+                problems.append(Problem("row-changed", where))
+            session.expunge(row)
+    problems += [Problem("row-missing", f"{name} {key}") for (name, key), value in expected.items() if value]
+    return problems
+
+
+def tables() -> list[type[SQLModel]]:
+    """Every table whose rows are in the chain."""
+    found = [getattr(models, name) for name in models.__all__]
+    return [table for table in found if table.__tablename__ not in models.UNCHAINED]
+
+
+def _files(opened: Opened, session: Session) -> list[Problem]:
+    problems = []
+    query = select(models.Evidence).where(col(models.Evidence.file).is_not(None)).order_by(col(models.Evidence.id))
+    for row in session.exec(query):
+        if not evidence.verify(opened.folder, row.file, row.key, row.sha256, store=opened.unlocked.store):
+            problems.append(Problem("evidence", f"{row.case_id} {row.item}"))
+    return problems
+
+
+__all__ = ["Audit", "Entry", "Problem", "append", "coded", "digest", "engine", "entries", "head", "last_at", "verify"]

@@ -1,0 +1,236 @@
+"""The encrypted database file: opened under its raw key, every unit of work ended by a check of its pages."""
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import pathname2url  # noqa: TID251 - spells a path as a URI, opens nothing
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2 as sqlcipher
+from sqlmodel import Session, create_engine
+
+from triage import errors
+
+PRAGMAS = (
+    "cipher_log_level=NONE",
+    "temp_store=MEMORY",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "journal_size_limit=67108864",
+    "fullfsync=ON",
+    "checkpoint_fullfsync=ON",
+)
+"""Source: research/store.md 1.2, 1.5."""
+OLDEST_CIPHER = (4, 19)
+_BUSY_SECONDS = 5.0
+_PLAIN = b"SQLite format 3"
+
+
+def make(path: Path, key: bytes, *, create: bool = False) -> Engine:
+    """An engine on an encrypted database.
+
+    Args:
+        path: the database file.
+        key: 32 raw bytes; a shorter one would silently be taken for a passphrase.
+        create: make a new file (0600); without it a missing or empty file is damage, never a new store.
+
+    Raises:
+        errors.StoreDamaged: ``database-missing``, ``database-empty``, ``database-plain``, ``not-our-cipher``.
+    """
+    if len(key) != 32:
+        raise ValueError("the key has 32 bytes")
+    _check_cipher()
+    if create:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    else:
+        _check_file(path)
+    uri = f"file:{pathname2url(str(path.resolve()))}?mode=rw"
+
+    def connect() -> Any:
+        connection = sqlcipher.connect(
+            uri, uri=True, check_same_thread=False, timeout=_BUSY_SECONDS, isolation_level=None
+        )
+        try:
+            _unlock(connection, key)
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite://", module=sqlcipher, creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=0,
+        hide_parameters=True,
+    )  # fmt: skip
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
+    """One unit of work: its pages are checked before it commits and before what was read is used.
+
+    Raises:
+        errors.StoreDamaged: ``page-damaged``: a page failed its authentication; nothing was written.
+        errors.TryAgain: busy, disk full, read-only, an I/O error; nothing was written.
+    """
+    with said():
+        session = Session(engine.execution_options(write=write), expire_on_commit=False)
+        try:
+            yield session
+            if write:
+                session.flush()
+            check_pages(session)
+            session.commit()
+        except BaseException:
+            _give_up(session)
+            raise
+        finally:
+            session.close()
+
+
+def check_pages(session: Session) -> None:
+    """Hold the connection's pages: ``cipher_status`` first, then the canary, which needs a page fetch.
+
+    Source: security.md 1: the canary alone lies on a connection that was used before.
+    """
+    driver = session.connection().connection.driver_connection
+    assert driver is not None  # noqa: S101 - a session in use has its connection
+    hold(driver)
+
+
+def hold(connection: Any) -> None:
+    """Hold a raw connection's pages.
+
+    Raises:
+        errors.StoreDamaged: ``page-damaged``.
+    """
+    try:
+        well = cipher_holds(connection)
+        connection.execute("SELECT x FROM canary").fetchone()
+    except sqlcipher.DatabaseError:
+        raise errors.StoreDamaged("page-damaged") from None
+    if not well:
+        raise errors.StoreDamaged("page-damaged")
+
+
+def cipher_holds(connection: Any) -> bool:
+    """Whether no page fetched by this connection has failed its authentication."""
+    return bool(connection.execute("PRAGMA cipher_status").fetchone()[0] == "1")
+
+
+@contextmanager
+def raw(path: Path, key: bytes, *, empty: bool = False) -> Iterator[Any]:
+    """A plain connection outside the pool, for backups and whole-file checks; its pages are held at the end.
+
+    Args:
+        path: the database file.
+        key: 32 raw bytes.
+        empty: the file is about to be filled; there is nothing to hold yet.
+    """
+    with said():
+        connection = sqlcipher.connect(
+            f"file:{pathname2url(str(path.resolve()))}?mode=rw", uri=True, timeout=_BUSY_SECONDS, isolation_level=None
+        )
+        try:
+            _unlock(connection, key)
+            yield connection
+            if not empty:
+                hold(connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Turn the database's errors into ours; no statement and no value is in them."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _ours(error.orig or error) from None
+    except sqlcipher.DatabaseError as error:
+        raise _ours(error) from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise errors.TryAgain("disk-full") from None
+        if error.errno == errno.EROFS:
+            raise errors.TryAgain("read-only") from None
+        raise
+
+
+def _ours(error: BaseException) -> errors.TriageError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return errors.TryAgain("busy")
+    if "full" in text:
+        return errors.TryAgain("disk-full")
+    if "readonly" in text or "unable to open" in text:
+        return errors.TryAgain("read-only")
+    if "disk I/O" in text:
+        return errors.TryAgain("disk-error")
+    if "not a database" in text or "malformed" in text or "corrupt" in text:
+        return errors.StoreDamaged("page-damaged")
+    return errors.TriageError("fault", kind=type(error).__name__, place="database")
+
+
+def _give_up(session: Session) -> None:
+    """Roll back and throw the connection away: what it holds may be a damaged page."""
+    try:
+        session.invalidate()
+    finally:
+        session.close()
+
+
+def _unlock(connection: Any, key: bytes) -> None:
+    spelled = bytearray(67)
+    spelled[:2], spelled[66:] = b"x'", b"'"
+    for place, byte in enumerate(key):
+        spelled[2 + 2 * place] = b"0123456789abcdef"[byte >> 4]
+        spelled[3 + 2 * place] = b"0123456789abcdef"[byte & 15]
+    connection.set_key(spelled)
+    spelled[:] = bytes(67)
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _check_file(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_PLAIN))
+    except FileNotFoundError:
+        raise errors.StoreDamaged("database-missing") from None
+    if not head:
+        raise errors.StoreDamaged("database-empty")
+    if head == _PLAIN:
+        raise errors.StoreDamaged("database-plain")
+
+
+def _check_cipher() -> None:
+    """The module must be the distribution we pinned, and able to encrypt. Source: security.md 26."""
+    try:
+        importlib.metadata.distribution("sqlcipher3")
+        connection = sqlcipher.connect(":memory:")
+        row = connection.execute("PRAGMA cipher_version").fetchone()
+        connection.close()
+    except importlib.metadata.PackageNotFoundError:
+        row = None
+    version = tuple(int(part) for part in row[0].split()[0].split(".")[:2]) if row else (0, 0)
+    if version < OLDEST_CIPHER:
+        raise errors.StoreDamaged("not-our-cipher")

@@ -1,0 +1,165 @@
+"""Evidence files: each a stream encrypted under a key of its own, written once, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
+from cryptography.exceptions import InvalidTag
+
+from triage import errors, paths
+from triage.store import signatures
+
+_CHUNK = 1 << 20
+_HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that has been taken in."""
+
+    file: str
+    """Its random name in evidence/."""
+    key: bytes
+    """Its 32-byte key."""
+    sha256: str
+    """Of the plain bytes, 64 hex digits."""
+    size: int
+    """Plain bytes."""
+    media_type: str
+    """The type its bytes show."""
+    claimed_type: str
+    """The type its name claims."""
+    warnings: tuple[str, ...]
+    """Warning codes."""
+
+
+def take_path(folder: Path, path: Path, *, store: str, max_bytes: int) -> Taken:
+    """Take a regular file in: encrypted and durable when this returns.
+
+    Args:
+        folder: the store's folder.
+        path: the file; a link, device, pipe or folder is refused.
+        store: the store's id, bound into the encryption.
+        max_bytes: of the plain file.
+
+    Raises:
+        errors.UsageError: ``file-unreadable``.
+        errors.Refused: ``not-a-plain-file``, ``file-too-large``, ``file-changes``.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        if path.is_symlink():
+            raise errors.Refused("not-a-plain-file", file=path.name)
+        handle = os.open(path, flags)
+    except OSError as error:
+        raise errors.UsageError("file-unreadable", file=path.name, why=error.strerror or "") from None
+    with os.fdopen(handle, "rb") as source:
+        found = os.fstat(source.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise errors.Refused("not-a-plain-file", file=path.name)
+        if found.st_size > max_bytes:
+            raise errors.Refused("file-too-large", file=path.name, limit=max_bytes)
+        return _take(folder, source, path.name, found.st_size, store)
+
+
+def _take(folder: Path, source: BinaryIO, name: str, size: int, store: str) -> Taken:
+    room = paths.make_private(folder / "evidence")
+    file, key = secrets.token_hex(16), secrets.token_bytes(32)
+    part = room / f"{file}.tmp"
+    digest, total, head = hashlib.sha256(), 0, b""
+    encryptor = Cobblestone256Encryptor(key, _context(store, file))
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+            while chunk := source.read(_CHUNK):
+                total += len(chunk)
+                if total > size:
+                    raise errors.Refused("file-changes", file=name)
+                head = head or chunk[:_HEAD]
+                digest.update(chunk)
+                kept.write(encryptor.update(chunk))
+            if total != size:
+                raise errors.Refused("file-changes", file=name)
+            kept.write(encryptor.finalize())
+            kept.flush()
+            os.fsync(kept.fileno())
+        part.replace(room / file)
+        paths.sync_folder(room)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    kind = signatures.of(head, name, total)
+    return Taken(file, key, digest.hexdigest(), total, kind.media_type, kind.claimed_type, kind.warnings)
+
+
+class _Plain(io.RawIOBase):
+    """The plain bytes of a kept file, authenticated chunk by chunk."""
+
+    def __init__(self, path: Path, key: bytes, context: bytes) -> None:
+        super().__init__()
+        try:
+            self._file = path.open("rb")
+        except OSError:
+            raise errors.StoreDamaged("evidence-damaged") from None
+        self._decryptor = Cobblestone256Decryptor(key, context)
+        self._ready = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._ready and not self._ended:
+            chunk = self._file.read(_CHUNK)
+            try:
+                self._ready = self._decryptor.update(chunk) if chunk else self._decryptor.finalize()
+            except (InvalidTag, ValueError):
+                raise errors.StoreDamaged("evidence-damaged") from None
+            self._ended = not chunk
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def open(folder: Path, file: str, key: bytes, *, store: str) -> BinaryIO:  # noqa: A001 - called as evidence.open
+    """The plain bytes of a kept file, as a stream.
+
+    Raises:
+        errors.StoreDamaged: ``evidence-damaged``, on opening or while reading.
+    """
+    return io.BufferedReader(_Plain(folder / "evidence" / file, key, _context(store, file)), _CHUNK)
+
+
+def verify(folder: Path, file: str | None, key: bytes | None, sha256: str | None, *, store: str) -> bool:
+    """Whether a kept file still holds the bytes that were taken in."""
+    if file is None or key is None:
+        return False
+    digest = hashlib.sha256()
+    try:
+        with open(folder, file, key, store=store) as plain:
+            while chunk := plain.read(_CHUNK):
+                digest.update(chunk)
+    except errors.StoreDamaged:
+        return False
+    return digest.hexdigest() == sha256
+
+
+def remove(folder: Path, file: str) -> None:
+    """Remove a kept file."""
+    (folder / "evidence" / file).unlink(missing_ok=True)
+
+
+def _context(store: str, file: str) -> bytes:
+    return f"triage/evidence/v1/{store}/{file}".encode()

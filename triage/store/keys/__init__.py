@@ -1,0 +1,1 @@
+"""Who can open the store: header.json, the members' keys, passphrases, recovery words."""

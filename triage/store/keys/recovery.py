@@ -1,0 +1,211 @@
+"""Recovery words: 128 random bits as 14 syllables, their printed sheet, and which word was mistyped."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import stat
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from triage import clock, errors
+from triage.store.keys import wordlist
+
+COUNT = 14
+"""Words on a sheet: 14 x 10 bits = 128 random bits and 12 bits of checksum."""
+_CHECK_BITS = 12
+_SHEET = Path(__file__).with_name("sheet.toml")
+_SYNCED = ("onedrive", "dropbox", "google drive", "googledrive", "my drive", "icloud", "clouddocs")
+
+
+def new() -> bytes:
+    """16 fresh random bytes."""
+    return secrets.token_bytes(16)
+
+
+def spell(raw: bytes) -> str:
+    """The 14 words of 16 bytes."""
+    return " ".join(wordlist.of_number(int.from_bytes(raw) << _CHECK_BITS | _checksum(raw), COUNT))
+
+
+def read(words: str) -> bytes:
+    """The 16 bytes behind 14 words, typed with or without marks.
+
+    Raises:
+        errors.WrongPassphrase: ``recovery-count``, ``recovery-unknown``, ``recovery-checksum``.
+    """
+    raw = _decode(_places(words))
+    if raw is None:
+        raise errors.WrongPassphrase("recovery-checksum")
+    return raw
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with typed recovery words."""
+
+    code: str
+    """The error's code: count, unknown, word, swapped or other, after ``recovery-``."""
+    place: int = 0
+    """The place of the word, from 1; of the first of two swapped words; 0 when no place is known."""
+    found: int = 0
+    """How many words were typed, for ``recovery-count``."""
+
+    def error(self, number: int) -> errors.WrongPassphrase:
+        """The error to raise.
+
+        Args:
+            number: the number of the set that opens this store.
+        """
+        return errors.WrongPassphrase(
+            self.code, place=self.place, after=self.place + 1, found=self.found, needed=COUNT, number=number
+        )
+
+
+def diagnose(words: str, commit_check: Callable[[bytes], bool]) -> Problem | None:
+    """Say which word is wrong, by trying every single change and every swap of neighbours.
+
+    The checksum sifts out all but one in 4,096 of the tries, so few are held against the commitment.
+
+    Args:
+        words: as typed.
+        commit_check: whether 16 bytes are the store's.
+
+    Returns:
+        The problem, or None when the words are right.
+    """
+    typed = wordlist.fold(words).split()
+    if len(typed) != COUNT:
+        return Problem("recovery-count", found=len(typed))
+    known = wordlist.places()
+    strange = [place for place, word in enumerate(typed) if word not in known]
+    if len(strange) > 1:
+        return Problem("recovery-unknown", strange[0] + 1)
+    places = [known.get(word, 0) for word in typed]
+    if not strange and _right(places, commit_check):
+        return None
+    for problem, tried in _tries(places, strange):
+        if _right(tried, commit_check):
+            return problem
+    return Problem("recovery-unknown", strange[0] + 1) if strange else Problem("recovery-other")
+
+
+def sheet(words: str, *, store: str, now: datetime, language: str, number: int = 1) -> str:
+    """The text of the sheet that is printed and locked away.
+
+    Args:
+        words: the 14 words.
+        store: the store's id.
+        now: when the words were made.
+        language: ``vi`` or ``en``.
+        number: the set's number; an older set opens nothing.
+    """
+    texts = tomllib.loads(_SHEET.read_text(encoding="utf-8"))
+    split = words.split()
+    rows = [
+        "   ".join(f"{place + 1:2}. {split[place]:<7}" for place in range(start, min(start + 4, len(split))))
+        for start in range(0, len(split), 4)
+    ]
+    body: str = texts[language]["text"]
+    return body.format(
+        number=number,
+        store=store,
+        date=now.astimezone(clock.VIETNAM).strftime("%d/%m/%Y"),
+        words="\n".join(f"   {row.rstrip()}" for row in rows),
+    )
+
+
+def check_place(path: Path, store_folder: Path) -> None:
+    """See whether a sheet may be written to ``path``.
+
+    Raises:
+        errors.Refused: ``recovery-in-store``, ``recovery-synced``, ``recovery-open-folder``,
+            ``recovery-file-exists``.
+        errors.UsageError: ``recovery-no-folder``.
+    """
+    target = path.parent.resolve() / path.name
+    folder = target.parent
+    if not folder.is_dir():
+        raise errors.UsageError("recovery-no-folder", folder=str(folder))
+    if store_folder.resolve() in target.parents:
+        raise errors.Refused("recovery-in-store")
+    if any(_synced(part) for part in folder.parts):
+        raise errors.Refused("recovery-synced", folder=str(folder))
+    mode = folder.stat().st_mode
+    if os.name != "nt" and mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+        raise errors.Refused("recovery-open-folder", folder=str(folder))
+    if os.path.lexists(target):
+        raise errors.Refused("recovery-file-exists", file=str(path))
+
+
+def write_sheet(path: Path, text: str, store_folder: Path) -> None:
+    """Write a sheet to a new file that only its owner reads (0600).
+
+    Raises:
+        errors.Refused, errors.UsageError: as ``check_place``.
+        errors.TryAgain: ``recovery-not-written``; no part of the sheet is left.
+    """
+    check_place(path, store_folder)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise errors.Refused("recovery-file-exists", file=str(path)) from None
+    except OSError as error:
+        raise errors.TryAgain("recovery-not-written", why=error.strerror or "") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise errors.TryAgain("recovery-not-written", why=error.strerror or "") from None
+
+
+def _tries(places: list[int], strange: list[int]) -> Iterator[tuple[Problem, list[int]]]:
+    if not strange:
+        for left in range(COUNT - 1):
+            swapped = [*places[:left], places[left + 1], places[left], *places[left + 2 :]]
+            yield Problem("recovery-swapped", left + 1), swapped
+    for place in strange or range(COUNT):
+        for other in range(1 << wordlist.BITS):
+            yield Problem("recovery-word", place + 1), [*places[:place], other, *places[place + 1 :]]
+
+
+def _right(places: list[int], commit_check: Callable[[bytes], bool]) -> bool:
+    raw = _decode(places)
+    return raw is not None and commit_check(raw)
+
+
+def _places(words: str) -> list[int]:
+    typed = wordlist.fold(words).split()
+    if len(typed) != COUNT:
+        raise errors.WrongPassphrase(
+            "recovery-count", place=0, after=1, found=len(typed), needed=COUNT, number=0
+        )
+    known = wordlist.places()
+    for place, word in enumerate(typed, 1):
+        if word not in known:
+            raise errors.WrongPassphrase("recovery-unknown", place=place)
+    return [known[word] for word in typed]
+
+
+def _decode(places: list[int]) -> bytes | None:
+    value = 0
+    for place in places:
+        value = value << wordlist.BITS | place
+    raw = (value >> _CHECK_BITS).to_bytes(16)
+    return raw if _checksum(raw) == value & (1 << _CHECK_BITS) - 1 else None
+
+
+def _checksum(raw: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(b"triage/v1/recovery\n" + raw).digest()[:2]) >> 16 - _CHECK_BITS
+
+
+def _synced(part: str) -> bool:
+    return re.sub(r"[\s_]+", " ", part.casefold()).startswith(_SYNCED)

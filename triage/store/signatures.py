@@ -1,0 +1,100 @@
+"""What a file is, by its first bytes; its name is only a claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_TABLE: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"GIF87a", "image/gif"),
+    (0, b"GIF89a", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (8, b"WAVE", "audio/wav"),
+    (0, b"%PDF-", "application/pdf"),
+    (0, b"PK\x03\x04", "application/zip"),
+    (0, b"Rar!\x1a\x07", "application/vnd.rar"),
+    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (0, b"\x1f\x8b", "application/gzip"),
+    (0, b"MZ", "application/vnd.microsoft.portable-executable"),
+    (0, b"\x7fELF", "application/x-elf"),
+    (0, b"\xca\xfe\xba\xbe", "application/x-mach-binary"),
+    (0, b"#!", "text/x-shellscript"),
+    (0, b"OggS", "audio/ogg"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"#!AMR", "audio/amr"),
+    (0, b"\x1aE\xdf\xa3", "video/webm"),
+    (0, b"BM", "image/bmp"),
+    (0, b"II*\x00", "image/tiff"),
+    (0, b"MM\x00*", "image/tiff"),
+    (0, b"\xd0\xcf\x11\xe0", "application/x-ole-storage"),
+)
+_BRANDS = {b"heic": "image/heic", b"mif1": "image/heic", b"qt  ": "video/quicktime", b"M4A ": "audio/mp4", b"3gp": "video/3gpp"}
+_CLAIMS = {
+    ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp",
+    ".heic": "image/heic", ".pdf": "application/pdf", ".zip": "application/zip", ".txt": "text/plain",
+    ".json": "application/json", ".eml": "message/rfc822", ".csv": "text/csv", ".mp3": "audio/mpeg", ".m4a": "audio/mp4",
+    ".ogg": "audio/ogg", ".wav": "audio/wav", ".amr": "audio/amr", ".mp4": "video/mp4", ".mov": "video/quicktime",
+    ".webm": "video/webm", ".3gp": "video/3gpp", ".html": "text/html", ".har": "application/json",
+}  # fmt: skip
+_RUNS = frozenset({
+    "application/vnd.microsoft.portable-executable", "application/x-elf", "application/x-mach-binary",
+    "text/x-shellscript",
+})  # fmt: skip
+_ARCHIVES = frozenset({
+    "application/zip", "application/vnd.rar", "application/x-7z-compressed", "application/gzip",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What was found."""
+
+    media_type: str
+    """By the bytes."""
+    claimed_type: str
+    """By the name."""
+    warnings: tuple[str, ...]
+    """empty, type-mismatch, executable, archive."""
+
+
+def of(head: bytes, name: str, size: int) -> Kind:
+    """What a file of ``size`` bytes with these first bytes is."""
+    claimed = _CLAIMS.get(Path(name).suffix.lower(), "application/octet-stream")
+    found = _by_bytes(head)
+    if found == "text/plain" and claimed in ("application/json", "message/rfc822", "text/csv", "text/html"):
+        found = claimed
+    warnings = []
+    if size == 0:
+        warnings.append("empty")
+    elif claimed not in (found, "application/octet-stream"):
+        warnings.append("type-mismatch")
+    if found in _RUNS:
+        warnings.append("executable")
+    if found in _ARCHIVES:
+        warnings.append("archive")
+    return Kind(found, claimed, tuple(warnings))
+
+
+def _by_bytes(head: bytes) -> str:
+    if head[4:8] == b"ftyp":
+        brand = head[8:12]
+        return next((kind for sign, kind in _BRANDS.items() if brand.startswith(sign)), "video/mp4")
+    for offset, sign, kind in _TABLE:
+        if head[offset : offset + len(sign)] == sign:
+            return kind
+    return "text/plain" if _is_text(head) else "application/octet-stream"
+
+
+def _is_text(head: bytes) -> bool:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    if b"\0" in head:
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4 and len(head) > 4
+    return True
