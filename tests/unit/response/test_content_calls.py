@@ -209,25 +209,39 @@ def test_an_offender_near_the_student_is_not_told(who: str) -> None:
         assert not {"X10", "X26"} & set(shown)
 
 
-def test_a_danger_that_was_reported_is_not_reported_again_when_it_has_passed() -> None:
-    """113 was called and the threat is gone: no second report to police appears."""
-    answers = ASKED | {"extortion_active": "yes", "intimate_image": "threatened", "danger_now": "yes"}
-    before, _ = _shown((Kind.SEXTORT,), answers, {"threat_here": "yes"})
-    assert "X04b" in before
-    assert "Z5" not in before
-    after, _ = _shown(
-        (Kind.SEXTORT,), answers | {"danger_now": "no"}, {"threat_here": "no"}, frozenset({"X04b"})
-    )
-    assert "X04b" in after
-    assert not {"Z5", "X13"} & set(after)
+@pytest.mark.parametrize(
+    ("kind", "during", "reported", "after"),
+    [
+        (Kind.SEXTORT, {"danger_now": "yes", "extortion_active": "yes", "intimate_image": "threatened"}, "X04b",
+         {"danger_now": "no"}),
+        (Kind.VKIDNAP, {"whereabouts": "unreachable", "student_now": "not_reached", "compliance": "yes",
+                        "offender": "authority_impersonator"}, "Y3",
+         {"whereabouts": "known_safe", "student_now": "with_me"}),
+        (Kind.GROOM, {"offender": "caregiver", "lives_with_offender": "yes", "fear": "yes", "sexual_element": "yes"},
+         "X04c",
+         {"lives_with_offender": "no", "fear": "no"}),
+        (Kind.GROOM, {"whereabouts": "unreachable", "student_now": "not_reached", "sexual_element": "yes"}, "XA2",
+         {"whereabouts": "known_safe", "student_now": "with_me"}),
+    ],
+)  # fmt: skip
+def test_what_was_reported_is_not_reported_again_when_the_danger_has_passed(
+    kind: Kind, during: dict[str, str], reported: str, after: dict[str, str]
+) -> None:
+    """The call stays on the list as done, the written report follows, no second call appears."""
+    before, _ = _shown((kind,), ASKED | during, {"threat_here": "yes"})
+    assert reported in before
+    assert not {"X13", "Z5", "X14"} & set(before)
+    later, _ = _shown((kind,), ASKED | during | after, {"threat_here": "no"}, frozenset({reported}))
+    assert later[reported].state is StepState.DONE
+    assert not {"X13", "Z5"} & set(later)
+    assert "X14" in later
+    assert "X12" not in later or "111" not in CALLS[reported]
 
 
-def test_a_missing_student_who_is_back_is_not_reported_a_second_time() -> None:
-    """XA2 was the report; with the student here again it is off the list and X13 stays away."""
-    shown, _ = _shown((Kind.GROOM,), ASKED | {"sexual_element": "yes"}, done=frozenset({"XA2"}))
-    assert not {"X13", "X04b"} & set(shown)
-    assert shown["XA2"].state is StepState.DONE
-    assert "X14" in shown
+def test_the_written_report_follows_the_call_of_sextort() -> None:
+    answers = ASKED | {"extortion_active": "yes", "intimate_image": "threatened"}
+    assert "X14" not in _shown((Kind.SEXTORT,), answers)[0]
+    assert "X14" in _shown((Kind.SEXTORT,), answers, done=frozenset({"Z5"}))[0]
 
 
 def test_sextort_at_high_calls_within_the_hour() -> None:
