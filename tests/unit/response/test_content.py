@@ -140,7 +140,7 @@ def test_a_call_within_the_hour_never_waits_for_the_principal_alone() -> None:
 def test_a_guardian_is_told_only_when_it_is_safe() -> None:
     """Corrections 7; of 18 and over only with consent."""
     for key in ("X11", "X11b", "Z8"):
-        assert "guardian_safe = yes" in STEPS[key]["when"], key
+        assert STEPS[key]["when"].startswith("done(X06) and guardian_safe = yes"), key
     for key in ("Y0", "Y4", "Y6"):
         assert "guardian_safe != no" in STEPS[key]["when"], key
     for key, step in STEPS.items():
