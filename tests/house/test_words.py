@@ -42,7 +42,7 @@ def _said() -> set[str]:
         for node in _calls(name):
             for keyword in node.keywords:
                 if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):
-                    ids.add(keyword.value.value)
+                    ids.add(str(keyword.value.value))
     return ids - {""}
 
 
@@ -57,7 +57,7 @@ def test_every_sentence_has_its_vietnamese() -> None:
     said = _said()
     assert sorted(said - set(catalogue)) == []
     assert sorted(set(catalogue) - said) == []
-    for message, words in catalogue.items():
+    for message, words in ((str(one), str(other)) for one, other in catalogue.items()):
         assert words, message
         assert _placeholders(words) == _placeholders(message), message
         assert unicodedata.is_normalized("NFC", words), message

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from triage import clock, i18n
+from triage import clock, errors, i18n
 from triage.cli import case as case_cli
 from triage.cli import spoken, terminal
 
@@ -190,7 +190,7 @@ def verify(ctx: click.Context, ref: str | None, as_json: bool) -> None:
 )
 @click.argument("ref")
 @click.argument("item")
-@spoken.option("--unlawful", is_flag=True, required=True, help="Say that it must not be kept.")
+@spoken.option("--unlawful", is_flag=True, help="Say that it must not be kept.")
 @spoken.option("--reason", required=True, metavar="TEXT", help="Why.")
 @spoken.option("--agreed-by", required=True, metavar="WHO", help="The second person.")
 @spoken.json_option
@@ -202,7 +202,7 @@ def withdraw(
     from triage.desk import evidence as desk_evidence
 
     if not unlawful:
-        raise click.UsageError("--unlawful", ctx)
+        raise errors.UsageError("usage-missing", name="--unlawful", command="triage evidence withdraw")
     desk_evidence.withdraw(terminal.open_desk(ctx), ref, item, reason, agreed_by)
     terminal.narrate(
         i18n.say("Earlier backups and packets may still hold it: ask the police before destroying them.")

@@ -67,7 +67,7 @@ def recovery() -> None:
     "--words-file",
     required=True,
     metavar="FILE|-",
-    help="The recovery words, or the sheet as it was written.",
+    help="The recovery words, or the sheet itself.",
 )
 @spoken.json_option
 @click.pass_context

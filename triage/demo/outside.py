@@ -38,7 +38,7 @@ def check(packet: Path, digits: str, place: Path) -> Checked:
         first = _run([zipper, "x", "-y", f"-p{digits}", f"-o{outer}", str(packet)], Path(opened))
         second = first and _run([zipper, "x", "-y", f"-o{inner}", str(outer / packet.name)], Path(opened))
         bag = inner / packet.stem
-        results = [("7-Zip", i18n.say("opens both layers"), second)]
+        results: list[Result] = [("7-Zip", i18n.say("opens both layers"), second)]
         results += [_digests(bag), _signature(bag, place / "school.pem"), _bag(bag)] if second else []
     lines = tuple(f"{program}: {_verdict(what, held)}" for program, what, held in results)
     return Checked(lines, all(held is not False for _program, _what, held in results))

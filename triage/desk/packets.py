@@ -83,31 +83,14 @@ def new(
         digits_out: a new file (0600) for the 24 digits.
         progress: told bytes done and bytes in all.
     """
-    basis, purpose = cases.fitting(wish.basis, cases.MAX_TEXT), cases.fitting(wish.purpose, cases.MAX_TEXT)
     number = contents.new_number()
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     try:
         with desk.on_case("packet.made", ref, undoable=False, packet=number) as on:
             book = leaving.recipient(on.session, wish.to)
-            name = book.name if book else one_line(wish.to)
-            profile = wish.profile or (Profile(book.profile) if book else Profile.WARD)
-            earlier = [row for row in leaving.packets(on.session, on.case.id) if row.recipient == name]
             items = _items(on, wish.items)
-            case = dossier.write_out(
-                on.session,
-                on.case,
-                number=number,
-                replaces=earlier[-1].number if earlier else None,
-                profile=profile,
-                recipient=contents.Party(name=name, phone=(book.phone or "") if book else ""),
-                basis=basis,
-                purpose=purpose,
-                items=items,
-                made_by=desk.label,
-                now=on.now,
-                language=wish.language,
-            )
+            case = _case(desk, on, wish, number, book, items)
             made = make.packet(
                 case,
                 open_item=_opener(desk, items),
@@ -120,36 +103,73 @@ def new(
             if digits_out is not None:
                 _write_digits(digits_out, made.digits)
                 written.append(digits_out)
-            on.session.add(
-                models.Packet(
-                    case_id=on.case.id,
-                    number=number,
-                    replaces=case.replaces,
-                    recipient=name,
-                    recipient_label=book.label if book else None,
-                    profile=profile.value,
-                    basis=basis,
-                    purpose=purpose,
-                    made_at=on.now,
-                    by=desk.label,
-                    items=json.dumps([row.item for row in items]),
-                    sha256=made.sha256,
-                    fingerprint=made.fingerprint,
-                    digits=made.digits,
-                    digits_until=on.now + DIGITS_KEPT,
-                )
-            )
-            for row in items:
-                on.session.add(
-                    models.Custody(evidence_id=row.id, at=on.now, by=desk.label, act="packed", note=number)
-                )
+            _enter(desk, on, case, made, book, items)
     except BaseException:
         for path in written:
             path.unlink(missing_ok=True)
         raise
-    return Made(
-        number, case.replaces, tuple(written), made.fingerprint, made.digits, book if checked(book) else None
+    call = book if checked(book) else None
+    return Made(number, case.replaces, tuple(written), made.fingerprint, made.digits, call)
+
+
+def _case(
+    desk: Desk,
+    on: OnCase,
+    wish: Wish,
+    number: str,
+    book: models.Recipient | None,
+    items: list[models.Evidence],
+) -> contents.PacketCase:
+    name = book.name if book else one_line(wish.to)
+    earlier = [row for row in leaving.packets(on.session, on.case.id) if row.recipient == name]
+    return dossier.write_out(
+        on.session,
+        on.case,
+        number=number,
+        replaces=earlier[-1].number if earlier else None,
+        profile=wish.profile or (Profile(book.profile) if book else Profile.WARD),
+        recipient=contents.Party(name=name, phone=(book.phone or "") if book else ""),
+        basis=cases.fitting(wish.basis, cases.MAX_TEXT),
+        purpose=cases.fitting(wish.purpose, cases.MAX_TEXT),
+        items=items,
+        made_by=desk.label,
+        now=on.now,
+        language=wish.language,
     )
+
+
+def _enter(
+    desk: Desk,
+    on: OnCase,
+    case: contents.PacketCase,
+    made: make.Made,
+    book: models.Recipient | None,
+    items: list[models.Evidence],
+) -> None:
+    """Write the packet into the share ledger and into the custody records."""
+    on.session.add(
+        models.Packet(
+            case_id=on.case.id,
+            number=case.number,
+            replaces=case.replaces,
+            recipient=case.recipient.name,
+            recipient_label=book.label if book else None,
+            profile=case.profile.value,
+            basis=case.basis,
+            purpose=case.purpose,
+            made_at=on.now,
+            by=desk.label,
+            items=json.dumps([row.item for row in items]),
+            sha256=made.sha256,
+            fingerprint=made.fingerprint,
+            digits=made.digits,
+            digits_until=on.now + DIGITS_KEPT,
+        )
+    )
+    for row in items:
+        on.session.add(
+            models.Custody(evidence_id=row.id, at=on.now, by=desk.label, act="packed", note=case.number)
+        )
 
 
 def digits(desk: Desk, number: str, reason: str) -> tuple[str, models.Recipient]:

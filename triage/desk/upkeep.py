@@ -12,7 +12,8 @@ from triage.store import audit, backup, doctor
 
 def verify_log(desk: Desk) -> audit.Audit:
     """Check the whole log: chain, signatures, live rows, evidence, the anchor outside the store."""
-    return audit.verify(desk.opened)
+    with desk.opened.reading() as session:
+        return audit.verify(session, desk.opened.unlocked)
 
 
 def log(desk: Desk, *, ref: str | None = None, limit: int = 50) -> list[audit.Entry]:

@@ -9,7 +9,7 @@ from babel.messages import mofile, pofile
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class Hook(BuildHookInterface):  # type: ignore[type-arg, misc]
+class Hook(BuildHookInterface):  # type: ignore[type-arg]
     """Runs before each build, editable installs included."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from triage import canon, paths
-
-if TYPE_CHECKING:
-    from triage.store.opened import Opened
+from triage.store.keys.header import Unlocked
 
 
 def place(store: str) -> Path:
@@ -18,9 +15,8 @@ def place(store: str) -> Path:
     return paths.state_folder() / f"anchor-{store}.json"
 
 
-def keep(opened: Opened, seq: int, linked: bytes) -> None:
+def keep(unlocked: Unlocked, seq: int, linked: bytes) -> None:
     """Keep the last entry; called after the commit."""
-    unlocked = opened.unlocked
     target = place(unlocked.store)
     paths.make_private(target.parent)
     paths.write_private(
@@ -29,7 +25,7 @@ def keep(opened: Opened, seq: int, linked: bytes) -> None:
     )
 
 
-def state(opened: Opened, log: Sequence[tuple[int, bytes]]) -> str:
+def state(unlocked: Unlocked, log: Sequence[tuple[int, bytes]]) -> str:
     """How the log stands to the anchor of this computer.
 
     ``first``: this computer has not seen the store; ``matches``; ``ahead``: entries were added elsewhere;
@@ -37,7 +33,7 @@ def state(opened: Opened, log: Sequence[tuple[int, bytes]]) -> str:
     ``lost``: the anchor is unreadable.
     """
     try:
-        kept = json.loads(place(opened.unlocked.store).read_bytes())
+        kept = json.loads(place(unlocked.store).read_bytes())
         seq, linked = int(kept["seq"]), bytes.fromhex(kept["hash"])
     except FileNotFoundError:
         return "first"

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from sqlalchemy import inspect
 from sqlmodel import Session, SQLModel, col, select
 
 from triage import canon, chain, clock, models
-from triage.store import anchor, engine, evidence
+from triage.store import anchor, digests, evidence
 from triage.store.keys import person
-
-if TYPE_CHECKING:
-    from triage.store.opened import Opened
+from triage.store.keys.header import Unlocked
 
 _CODE = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
 _SIGNED = b"triage/audit-entry/v1\0"
@@ -125,30 +120,10 @@ def coded(codes: Mapping[str, object]) -> dict[str, canon.Json]:
     return kept
 
 
-def row_key(row: SQLModel) -> tuple[str, list[canon.Json]]:
-    """A row's table and primary key."""
-    state = cast(Any, inspect(row))
-    return cast(str, cast(Any, row).__tablename__), list(state.mapper.primary_key_from_instance(row))
-
-
-def digest(salt: bytes, row: SQLModel) -> str:
-    """HMAC-SHA-256 of a row's content under a salt: without the salt it confirms no guess.
-
-    Source: security.md 9.
-    """
-    content: dict[str, canon.Json] = {}
-    for name, value in row.model_dump().items():
-        if isinstance(value, bytes):
-            content[name] = value.hex()
-        elif isinstance(value, datetime):
-            content[name] = clock.text(value)
-        else:
-            content[name] = value
-    return hmac.new(salt, canon.dumps(content), hashlib.sha256).hexdigest()
-
-
-def append(opened: Opened, session: Session, seq: int, previous: bytes, body: Mapping[str, canon.Json]) -> None:
-    """Add the entry ``seq`` after the hash ``previous``, signed by the member at the desk."""
+def append(
+    session: Session, unlocked: Unlocked, seq: int, previous: bytes, body: Mapping[str, canon.Json]
+) -> bytes:
+    """Add the entry ``seq`` after the hash ``previous``, signed by the member at the desk; return its hash."""
     data = canon.dumps(body)
     linked = chain.link(previous, seq, data)
     session.add(
@@ -156,10 +131,11 @@ def append(opened: Opened, session: Session, seq: int, previous: bytes, body: Ma
             seq=seq,
             body=data,
             hash=linked,
-            member_id=opened.unlocked.member_id,
-            signature=opened.unlocked.sign(_SIGNED + linked),
+            member_id=unlocked.member_id,
+            signature=unlocked.sign(_SIGNED + linked),
         )
     )
+    return linked
 
 
 def entries(session: Session, *, ref: str | None = None, limit: int = 50) -> list[Entry]:
@@ -186,26 +162,26 @@ def entries(session: Session, *, ref: str | None = None, limit: int = 50) -> lis
     return found
 
 
-def verify(opened: Opened) -> Audit:
+def verify(session: Session, unlocked: Unlocked) -> Audit:
     """Hold chain, signatures, live rows, evidence files and anchor against each other."""
-    with opened.reading() as session:
-        rows = list(session.exec(select(models.AuditEntry).order_by(col(models.AuditEntry.seq))))
-        problems: list[Problem] = []
-        broken = chain.first_break(opened.unlocked.store, ((row.seq, row.body, row.hash) for row in rows))
-        if broken is not None:
-            problems.append(Problem("chain", str(broken)))
-        forged = _first_forged(opened, session, rows)
-        if forged is not None:
-            problems.append(Problem("signature", str(forged)))
-        problems += _rows(opened, session, rows)
-        problems += _files(opened, session)
-        state = anchor.state(opened, [(row.seq, row.hash) for row in rows])
+    rows = list(session.exec(select(models.AuditEntry).order_by(col(models.AuditEntry.seq))))
+    problems: list[Problem] = []
+    broken = chain.first_break(unlocked.store, ((row.seq, row.body, row.hash) for row in rows))
+    if broken is not None:
+        problems.append(Problem("chain", str(broken)))
+    forged = _first_forged(session, unlocked, rows)
+    if forged is not None:
+        problems.append(Problem("signature", str(forged)))
+    problems += _rows(session, rows)
+    problems += _files(session, unlocked)
     first = min((seq for seq in (broken, forged) if seq is not None), default=None)
-    return Audit(len(rows), first, state, tuple(problems))
+    return Audit(
+        len(rows), first, anchor.state(unlocked, [(row.seq, row.hash) for row in rows]), tuple(problems)
+    )
 
 
-def _first_forged(opened: Opened, session: Session, rows: Iterable[models.AuditEntry]) -> int | None:
-    keys = {slot.id: slot.sign_public for slot in opened.unlocked.everyone}
+def _first_forged(session: Session, unlocked: Unlocked, rows: Iterable[models.AuditEntry]) -> int | None:
+    keys = {slot.id: slot.sign_public for slot in unlocked.everyone}
     for member in session.exec(select(models.Member)):
         keys.setdefault(member.id, member.sign_public)
     for row in rows:
@@ -215,23 +191,23 @@ def _first_forged(opened: Opened, session: Session, rows: Iterable[models.AuditE
     return None
 
 
-def _rows(opened: Opened, session: Session, log: Iterable[models.AuditEntry]) -> list[Problem]:
+def _rows(session: Session, log: Iterable[models.AuditEntry]) -> list[Problem]:
     expected: dict[tuple[str, str], str | None] = {}
     for entry in log:
         for table, key, value in json.loads(entry.body).get("rows", ()):
             expected[table, json.dumps(key)] = value
     problems = []
-    salts = opened.salts(session)
+    salts = digests.Salts(session)
     for table in tables():
         for row in session.exec(select(table)):
-            name, key = row_key(row)
+            name, key = digests.row_key(row)
             wanted = expected.pop((name, json.dumps(key)), "unknown")
             where = f"{name} {'.'.join(str(part) for part in key)}"
             if wanted == "unknown":
                 problems.append(Problem("row-unknown", where))
             elif wanted is None:
                 problems.append(Problem("row-alive", where))
-            elif wanted != digest(salts.of(row), row):
+            elif wanted != digests.of_row(salts.of(row), row):
                 problems.append(Problem("row-changed", where))
             session.expunge(row)
     problems += [Problem("row-missing", f"{name} {key}") for (name, key), value in expected.items() if value]
@@ -244,13 +220,14 @@ def tables() -> list[type[SQLModel]]:
     return [table for table in found if table.__tablename__ not in models.UNCHAINED]
 
 
-def _files(opened: Opened, session: Session) -> list[Problem]:
+def _files(session: Session, unlocked: Unlocked) -> list[Problem]:
     problems = []
-    query = select(models.Evidence).where(col(models.Evidence.file).is_not(None)).order_by(col(models.Evidence.id))
+    query = (
+        select(models.Evidence)
+        .where(col(models.Evidence.file).is_not(None))
+        .order_by(col(models.Evidence.id))
+    )
     for row in session.exec(query):
-        if not evidence.verify(opened.folder, row.file, row.key, row.sha256, store=opened.unlocked.store):
+        if not evidence.verify(unlocked.folder, row.file, row.key, row.sha256, store=unlocked.store):
             problems.append(Problem("evidence", f"{row.case_id} {row.item}"))
     return problems
-
-
-__all__ = ["Audit", "Entry", "Problem", "append", "coded", "digest", "engine", "entries", "head", "last_at", "verify"]

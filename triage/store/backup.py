@@ -108,7 +108,9 @@ def verify(source: Path, *, label: str | None, passphrase: str) -> Checked:
     return Checked(int(manifest["entries"]), datetime.fromisoformat(manifest["made_at"]))
 
 
-def restore(source: Path, folder: Path, *, label: str | None, passphrase: str, clock: clock.Clock) -> Restored:
+def restore(
+    source: Path, folder: Path, *, label: str | None, passphrase: str, clock: clock.Clock
+) -> Restored:
     """Restore a backup into a new or empty folder; the restoring is an entry.
 
     Raises:
@@ -158,7 +160,9 @@ def _copy_database(held: Opened, part: Path) -> tuple[int, bytes]:
 
 def _copy_files(held: Opened, part: Path, progress: Progress | None) -> None:
     shutil.copyfile(held.folder / "header.json", part / "header.json")
-    files = [path for path in (held.folder / "evidence").iterdir() if path.is_file() and path.suffix != ".tmp"]
+    files = [
+        path for path in (held.folder / "evidence").iterdir() if path.is_file() and path.suffix != ".tmp"
+    ]
     total, done = sum(path.stat().st_size for path in files), 0
     for path in files:
         shutil.copyfile(path, part / "evidence" / path.name)
@@ -179,7 +183,9 @@ def _manifest(
         "made_at": clock.text(now),
         "entries": head[0],
         "head": head[1].hex(),
-        "files": {name: {"size": (part / name).stat().st_size, "sha256": _digest(part / name)} for name in names},
+        "files": {
+            name: {"size": (part / name).stat().st_size, "sha256": _digest(part / name)} for name in names
+        },
     }
 
 
@@ -221,4 +227,3 @@ def _remember(session: Session, now: datetime) -> None:
     row = session.get(models.Setting, "last_backup_at") or models.Setting(key="last_backup_at", value="")
     row.value = clock.text(now)
     session.add(row)
-

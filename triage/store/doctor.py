@@ -74,7 +74,9 @@ def _outside(folder: Path) -> Iterator[Finding]:
         return
     yield Finding("header", True, "doctor-header", {"members": len(slots)})
     if os.name != "nt":
-        open_to = [path.name for path in (folder, *folder.iterdir()) if stat.S_IMODE(path.stat().st_mode) & 0o077]
+        open_to = [
+            path.name for path in (folder, *folder.iterdir()) if stat.S_IMODE(path.stat().st_mode) & 0o077
+        ]
         yield Finding("permissions", not open_to, "doctor-open-files" if open_to else "doctor-private",
                       {"files": ", ".join(sorted(open_to))} if open_to else {})  # fmt: skip
     synced = next((name for name in SYNCED if name in str(folder.resolve()).lower()), None)
@@ -91,8 +93,11 @@ def _inside(held: Opened, *, full: bool) -> Iterator[Finding]:
             pages = connection.execute("PRAGMA cipher_integrity_check").fetchall()
             pages += [row for row in connection.execute("PRAGMA quick_check").fetchall() if row[0] != "ok"]
         yield Finding("database", not pages, "page-damaged" if pages else "doctor-pages")
-    found = audit.verify(held)
-    yield Finding("log", found.holds, "doctor-log" if found.holds else "doctor-log-broken", {"entries": found.entries})
+    with held.reading() as session:
+        found = audit.verify(session, held.unlocked)
+    yield Finding(
+        "log", found.holds, "doctor-log" if found.holds else "doctor-log-broken", {"entries": found.entries}
+    )
     with held.reading() as session:
         last = cases.setting(session, "last_backup_at")
     fresh = bool(last) and datetime.fromisoformat(last) > held.clock.now() - BACKUP_AGE

@@ -147,7 +147,10 @@ def raw(path: Path, key: bytes, *, empty: bool = False) -> Iterator[Any]:
     """
     with said():
         connection = sqlcipher.connect(
-            f"file:{pathname2url(str(path.resolve()))}?mode=rw", uri=True, timeout=_BUSY_SECONDS, isolation_level=None
+            f"file:{pathname2url(str(path.resolve()))}?mode=rw",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
         )
         try:
             _unlock(connection, key)

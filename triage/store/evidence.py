@@ -54,7 +54,9 @@ def take_path(folder: Path, path: Path, *, store: str, max_bytes: int) -> Taken:
         errors.UsageError: ``file-unreadable``.
         errors.Refused: ``not-a-plain-file``, ``file-too-large``, ``file-changes``.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
     try:
         if path.is_symlink():
             raise errors.Refused("not-a-plain-file", file=path.name)

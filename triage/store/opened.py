@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,45 +12,8 @@ from sqlalchemy import event
 from sqlmodel import Session, SQLModel, select
 
 from triage import canon, chain, clock, errors, models, paths
-from triage.store import anchor, audit, engine, evidence, lock, migrations
+from triage.store import anchor, audit, digests, engine, lock, migrations
 from triage.store.keys.header import Unlocked
-
-
-class Salts:
-    """Which salt keys the digest of a row: its case's, or the store's for rows of no case."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.cases: dict[int, bytes] = {}
-        self.owners: dict[tuple[str, int], int] = {}
-        row = session.get(models.Setting, "audit_salt")
-        self.own = bytes.fromhex(row.value) if row else b""
-
-    def of(self, row: SQLModel) -> bytes:
-        """The salt of a row's digest."""
-        case_id = self.case_id(row)
-        if case_id is None:
-            return self.own
-        if case_id not in self.cases:
-            case = self.session.get(models.Case, case_id)
-            self.cases[case_id] = case.salt if case else self.own
-        return self.cases[case_id]
-
-    def case_id(self, row: SQLModel) -> int | None:
-        """The case a row belongs to, by itself or through its person or item."""
-        if isinstance(row, models.Case):
-            return row.id
-        values = cast(Any, row)
-        if hasattr(row, "case_id"):
-            return cast(int, values.case_id)
-        for name, table in (("person_id", models.Person), ("evidence_id", models.Evidence)):
-            if hasattr(row, name):
-                owner = self.session.get(cast(Any, table), getattr(values, name))
-                key = (name, getattr(values, name))
-                if owner is not None:
-                    self.owners[key] = owner.case_id
-                return self.owners.get(key)
-        return None
 
 
 class Act:
@@ -121,15 +81,8 @@ class Opened:
                 yield under_way
                 session.flush()
             body = self._body(session, act, under_way, under_way.rows | rows)
-            audit.append(self, session, seq, previous, body)
-            session.flush()
-            linked = session.get(models.AuditEntry, seq)
-            kept = linked.hash if linked else b""
-        anchor.keep(self, seq, kept)
-
-    def salts(self, session: Session) -> Salts:
-        """The salts of this store's digests."""
-        return Salts(session)
+            linked = audit.append(session, self.unlocked, seq, previous, body)
+        anchor.keep(self.unlocked, seq, linked)
 
     def close(self) -> None:
         """Write the log back into the database file and let go."""
@@ -143,12 +96,12 @@ class Opened:
     def _body(
         self, session: Session, act: str, under_way: Act, rows: dict[int, SQLModel]
     ) -> dict[str, canon.Json]:
-        salts = Salts(session)
+        salts = digests.Salts(session)
         touched: list[canon.Json] = []
         for row in rows.values():
-            table, key = audit.row_key(row)
+            table, key = digests.row_key(row)
             gone = row in session.deleted or cast(Any, row)._sa_instance_state.deleted
-            touched.append([table, key, None if gone else audit.digest(salts.of(row), row)])
+            touched.append([table, key, None if gone else digests.of_row(salts.of(row), row)])
         before = audit.last_at(session)
         now = self.clock.now()
         body: dict[str, canon.Json] = {
@@ -173,7 +126,9 @@ def create(unlocked: Unlocked, *, school: str, code: str, clock: clock.Clock) ->
     with engine.unit(made, write=True) as session:
         session.add(models.Canary())
         session.add(
-            models.Meta(store=unlocked.store, epoch=unlocked.epoch, gen=unlocked.gen, format=migrations.FORMAT)
+            models.Meta(
+                store=unlocked.store, epoch=unlocked.epoch, gen=unlocked.gen, format=migrations.FORMAT
+            )
         )
     with opened.acting("store.created") as act:
         now = clock.now()
@@ -185,7 +140,11 @@ def create(unlocked: Unlocked, *, school: str, code: str, clock: clock.Clock) ->
         for slot in unlocked.everyone:
             session.add(
                 models.Member(
-                    id=slot.id, label=slot.label, right=slot.right.value, sign_public=slot.sign_public, added_at=now
+                    id=slot.id,
+                    label=slot.label,
+                    right=slot.right.value,
+                    sign_public=slot.sign_public,
+                    added_at=now,
                 )
             )
     paths.sync_folder(unlocked.folder)
@@ -262,6 +221,3 @@ def _touched(session: Session) -> Iterator[dict[int, SQLModel]]:
         yield rows
     finally:
         event.remove(session, "after_flush", remember)
-
-
-__all__ = ["Act", "Opened", "check_meta", "create", "datetime", "evidence", "json", "open", "os", "sweep"]

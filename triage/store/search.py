@@ -25,7 +25,8 @@ def index(session: Session, case_id: int, words: str) -> None:
     """Put a case's words into the index in place of what was there."""
     session.connection().execute(text("DELETE FROM case_search WHERE rowid = :id"), {"id": case_id})
     session.connection().execute(
-        text("INSERT INTO case_search(rowid, folded) VALUES (:id, :words)"), {"id": case_id, "words": fold(words)}
+        text("INSERT INTO case_search(rowid, folded) VALUES (:id, :words)"),
+        {"id": case_id, "words": fold(words)},
     )
 
 

@@ -31,12 +31,18 @@ _TABLE: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MM\x00*", "image/tiff"),
     (0, b"\xd0\xcf\x11\xe0", "application/x-ole-storage"),
 )
-_BRANDS = {b"heic": "image/heic", b"mif1": "image/heic", b"qt  ": "video/quicktime", b"M4A ": "audio/mp4", b"3gp": "video/3gpp"}
+_BRANDS = {
+    b"heic": "image/heic",
+    b"mif1": "image/heic",
+    b"qt  ": "video/quicktime",
+    b"M4A ": "audio/mp4",
+    b"3gp": "video/3gpp",
+}
 _CLAIMS = {
     ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp",
     ".heic": "image/heic", ".pdf": "application/pdf", ".zip": "application/zip", ".txt": "text/plain",
-    ".json": "application/json", ".eml": "message/rfc822", ".csv": "text/csv", ".mp3": "audio/mpeg", ".m4a": "audio/mp4",
-    ".ogg": "audio/ogg", ".wav": "audio/wav", ".amr": "audio/amr", ".mp4": "video/mp4", ".mov": "video/quicktime",
+    ".json": "application/json", ".eml": "message/rfc822", ".csv": "text/csv", ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4", ".ogg": "audio/ogg", ".wav": "audio/wav", ".amr": "audio/amr", ".mp4": "video/mp4", ".mov": "video/quicktime",
     ".webm": "video/webm", ".3gp": "video/3gpp", ".html": "text/html", ".har": "application/json",
 }  # fmt: skip
 _RUNS = frozenset({

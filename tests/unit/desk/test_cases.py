@@ -11,6 +11,7 @@ import pytest
 
 from triage import clock, errors, models
 from triage.desk import cases, decisions, session, steps, upkeep, view
+from triage.store import audit
 from triage.store.records import cases as case_rows
 from triage.terms import CloseReason, Kind, Level, Part, StepState
 
@@ -29,7 +30,7 @@ def _new(desk: session.Desk, *kinds: Kind, answers: dict[str, str] | None = None
 
 def _entries(desk: session.Desk) -> int:
     with desk.opened.reading() as rows:
-        return len(upkeep.audit.entries(rows, limit=100_000))
+        return len(audit.entries(rows, limit=100_000))
 
 
 def test_a_report_alone_opens_a_case(desk: session.Desk) -> None:

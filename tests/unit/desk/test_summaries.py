@@ -11,6 +11,7 @@ import pytest
 from triage import clock, errors, models
 from triage.desk import cases, session, summaries
 from triage.store.records import cases as case_rows
+from triage.store.records import leaving
 from triage.summary import envelope, period, tabulate
 from triage.terms import Kind, Part
 
@@ -48,7 +49,7 @@ def test_a_period_is_drawn_once(october: session.Desk, tmp_path: Path) -> None:
     assert first == second
     assert made.seq == 1
     with october.opened.reading() as rows:
-        key = summaries.leaving.school_key(rows, "summary")
+        key = leaving.school_key(rows, "summary")
     assert envelope.open(first, key.public)
 
 
