@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 import unicodedata
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.unit.response import words
-from triage.response import expression, rules
+from triage import schema
+from triage.response import expression, lint, rules
 
 PLAYBOOKS = Path(rules.__file__).parent / "playbooks"
 FILES = {
@@ -265,6 +267,14 @@ def test_the_words_of_the_corrections_are_used() -> None:
     assert STEPS["Z1"]["say"]["vi"].startswith("Em không có lỗi. Người dọa em mới là người làm sai.")
     assert "câu hỏi bí mật của gia đình" in STEPS["Y9"]["vi"]
     assert "Zalo, Telegram: báo cáo trong ứng dụng và nhờ công an yêu cầu gỡ" in STEPS["Z6"]["vi"]
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_files_have_their_shape_and_the_lint_finds_nothing(name: str) -> None:
+    shape = "circumstances-v1" if name == "circumstances" else "playbook-v1"
+    schema.check(json.loads(json.dumps(FILES[name], default=str)), shape)
+    if name in OWN:
+        assert lint.check(PLAYBOOKS / f"{name}.toml") == ()
 
 
 def test_the_playbooks_say_that_they_are_drafts_with_a_date() -> None:
