@@ -113,7 +113,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
 def test_every_command_has_help_with_an_example(path: tuple[str, ...], command: click.Command) -> None:
     """Each command says what it does and shows one call of itself."""
     assert command.help, path
-    assert " ".join(path[:2]) in getattr(command, "example", ""), path
+    assert " ".join(path[1:2]) in getattr(command, "example", ""), path
 
 
 @pytest.mark.parametrize("line", sorted({*_examples(), *_documented()}))

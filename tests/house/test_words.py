@@ -46,6 +46,10 @@ def _said() -> set[str]:
     return ids - {""}
 
 
+def _branches(node: ast.expr) -> list[ast.expr]:
+    return [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+
+
 def _placeholders(text: str) -> set[str]:
     return {name for _text, name, _spec, _conversion in string.Formatter().parse(text) if name}
 
@@ -73,7 +77,7 @@ def test_every_error_has_its_words() -> None:
     raised = set()
     for name in kinds:
         for node in _calls(name):
-            for part in ast.walk(node.args[0]) if node.args else ():
+            for part in _branches(node.args[0]) if node.args else ():
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     raised.add(part.value)
     codes = Counter(code for file in ERROR_FILES for code in tomllib.loads(file.read_text(encoding="utf-8")))
