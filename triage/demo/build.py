@@ -16,7 +16,7 @@ from triage.terms import CloseReason, Kind, Level, Part, StepState
 _BEFORE = timedelta(hours=1)
 """The store is made this long before its first case."""
 _LEFT_OPEN = ("X24", "X25")
-"""The steps of closing itself: ``rest`` leaves them."""
+"""The steps of closing itself are never done by the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +115,33 @@ def _due(desk: session.Desk, refs: Refs, key: str, values: Values) -> None:
 
 
 def _rest(desk: session.Desk, refs: Refs, key: str, values: Values) -> None:
-    """Every mandatory step that is still open is done, and those that appear because of it."""
-    while open_steps := [
+    """Every mandatory step that is still open is done, waiting ones too."""
+    _finish(desk, refs[key], lambda line: line.planned.mandatory)
+
+
+def _caught_up(desk: session.Desk, refs: Refs, key: str, values: Values) -> None:
+    """What is due by now and what is only recommended is done, but steps named, waiting or for later talks."""
+    left = values.get("but", ())
+
+    def due(line: view.StepLine) -> bool:
+        past = line.due_at is not None and line.due_at <= desk.now()
+        by_the_way = not line.planned.mandatory and not line.planned.id.startswith("X21.")
+        return (past or by_the_way) and line.state is StepState.TODO and line.planned.id not in left
+
+    _finish(desk, refs[key], due)
+
+
+def _finish(desk: session.Desk, ref: str, wanted: Callable[[view.StepLine], bool]) -> None:
+    """Do the open steps that are wanted, and those that appear because of it."""
+    while found := [
         line.planned.id
-        for line in view.case(desk, refs[key]).steps
-        if line.planned.mandatory
+        for line in view.case(desk, ref).steps
+        if line.state in (StepState.TODO, StepState.WAITING)
         and line.planned.factor is None
         and line.planned.id not in _LEFT_OPEN
-        and line.state in (StepState.TODO, StepState.WAITING)
+        and wanted(line)
     ]:
-        for step in open_steps:
-            steps.done(desk, refs[key], step)
+        steps.done(desk, ref, found[0])
 
 
 def _note(desk: session.Desk, refs: Refs, key: str, values: Values) -> None:
@@ -197,6 +213,7 @@ _PLAYED: dict[str, Callable[[session.Desk, Refs, str, Values], None]] = {
     "wait": _wait,
     "due": _due,
     "rest": _rest,
+    "caught-up": _caught_up,
     "note": _note,
     "words": _words,
     "answer": _answer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -32,8 +33,8 @@ class DemoAct:
     at: datetime
     """When it is recorded."""
     do: str
-    """What: step, skip, wait, due, rest, note, words, answer, kinds, person, indicator, raise, lower, hold,
-    close, reopen, link or evidence-reference."""
+    """What: step, skip, wait, due, rest, caught-up, note, words, answer, kinds, person, indicator, raise,
+    lower, hold, close, reopen, link or evidence-reference."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """What the act needs, by the names of ``schemas/demo-v1.json``; instants are aware datetimes."""
 
@@ -100,6 +101,7 @@ def load(now: datetime) -> School:
     return School(NAME, CODE, LABEL, tuple(cases))
 
 
+@functools.cache
 def _read(path: Path) -> list[dict[str, Any]]:
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     schema.check(document, "demo-v1")
