@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shlex
 import sys
@@ -18,6 +19,11 @@ from triage.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = "sông xanh núi biếc chiều vàng gió"
+ANSWERS = {
+    "danger_now": "no", "self_harm": "none", "whereabouts": "known_safe", "student_now": "with_me",
+    "age_band": "13_15", "impact": "upset", "loss_recent_24h": "no", "deadline": "within_24h",
+    "extortion_active": "yes", "intimate_image": "threatened", "demand": "money",
+}  # fmt: skip
 ELSEWHERE = ("triage init", "triage demo")
 """Shown by tests of their own."""
 
@@ -83,7 +89,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         patch.setenv("XDG_STATE_HOME", str(place / "state"))
         (place / "pass").write_text(WORDS + "\n", encoding="utf-8")
         (place / "pass").chmod(0o600)
-        for name, text in (("answers.json", '{"age_band": "13_15"}'), ("chat.png", "x"),
+        for name, text in (("answers.json", json.dumps(ANSWERS)), ("chat.png", "x"),
                            ("chat.txt", "19:02 kẻ lạ: chuyển tiền đi")):  # fmt: skip
             (place / name).write_text(text, encoding="utf-8")
         made = Prepared(place, "HS-00000000")
@@ -94,7 +100,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
             == 0
         )
         for _twice in range(2):
-            assert made.run("triage case new --kind SEXTORT") == 0
+            assert made.run("triage case new --kind SEXTORT --answers answers.json") == 0
         assert made.run("triage evidence add 2026-0001 chat.txt chat.png --no-sexual-image") == 0
         assert (
             made.run(
@@ -105,7 +111,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         assert made.run("triage packet certificate --out school.pem") == 0
         made.packet = next((place / "goi").glob("*.zip")).stem
         (place / f"{made.packet}.zip").write_bytes(next((place / "goi").glob("*.zip")).read_bytes())
-        (place / "so.txt").rename(place / "digits.txt")
+        (place / "digits.txt").write_bytes((place / "so.txt").read_bytes())
+        (place / "my-school.toml").write_bytes((ROOT / "triage/response/playbooks/sextort.toml").read_bytes())
+        (place / "her.txt").write_text("sương sớm trên đồi chè xanh ngát\n", encoding="utf-8")
+        (place / "her.txt").chmod(0o600)
+        for medium in ("stick", "usb"):
+            (place / medium).mkdir()
+            assert made.run(f"triage backup make {medium}/backup-1") == 0
         yield made
 
 
@@ -123,5 +135,5 @@ def test_every_example_is_understood(
     """It is never wrong usage and never a fault; the rules may refuse it in the state it meets."""
     if line.startswith(ELSEWHERE):
         return
-    status = prepared.run(line)
+    status = prepared.run(line.replace(" --store restored", f" --store restored-{abs(hash(line))}"))
     assert status in (0, 1, 5), (line, status, capfd.readouterr().err)

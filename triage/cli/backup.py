@@ -11,13 +11,13 @@ from triage.cli import case as case_cli
 from triage.cli import spoken, terminal
 
 
-@click.group(cls=spoken.Group, help="Encrypted backups.", example="triage backup make /media/usb/backup-1")
+@click.group(cls=spoken.Group, help="Encrypted backups.", example="triage backup make usb/backup-1")
 def backup() -> None:
     """Backups."""
 
 
 @backup.command("make", help="Make a backup in a new place; it is opened and compared before it counts.",
-                example="triage backup make /media/usb/backup-1")  # fmt: skip
+                example="triage backup make usb/backup-1")  # fmt: skip
 @click.argument("out", type=click.Path(path_type=Path))
 @spoken.json_option
 @click.pass_context
@@ -31,7 +31,7 @@ def make(ctx: click.Context, out: Path, as_json: bool) -> None:
 
 
 @backup.command("verify", help="Open a backup and compare it with its manifest; nothing is written.",
-                example="triage backup verify /media/usb/backup-1")  # fmt: skip
+                example="triage backup verify usb/backup-1")  # fmt: skip
 @click.argument("source", type=click.Path(path_type=Path))
 @spoken.json_option
 @click.pass_context
@@ -44,7 +44,7 @@ def verify(ctx: click.Context, source: Path, as_json: bool) -> None:
 
 
 @backup.command("restore", help="Restore a backup into a new or empty folder (the global --store).",
-                example="triage --store ~/restored backup restore /media/usb/backup-1")  # fmt: skip
+                example="triage --store restored backup restore usb/backup-1")  # fmt: skip
 @click.argument("source", type=click.Path(path_type=Path))
 @spoken.json_option
 @click.pass_context

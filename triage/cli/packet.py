@@ -131,7 +131,7 @@ def certificate(ctx: click.Context, out: Path, as_json: bool) -> None:
 @packet.command(
     "check",
     help="Check a packet: one reading, digests, signature, signer, contents. No store needed.",
-    example="triage packet check HS-7K3M9QTX.zip --digits-file so.txt --fingerprint 3f9a... --out doc",
+    example="triage packet check HS-7K3M9QTX.zip --digits-file so.txt --ca school.pem --out doc",
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @spoken.option(

@@ -35,7 +35,7 @@ def list_members(ctx: click.Context, as_json: bool) -> None:
 
 
 @member.command("add", help="Add a member with a passphrase of her own; only a lead may.",
-                example='triage member add "Thầy Bình" --role counsellor')  # fmt: skip
+                example='triage member add "Thầy Bình" --role counsellor --new-passphrase-file her.txt')  # fmt: skip
 @click.argument("label")
 @spoken.option(
     "--role", required=True, type=click.Choice([one.value for one in Right]), help="counsellor or lead."

@@ -43,7 +43,7 @@ def list_(ctx: click.Context, ref: str, as_json: bool) -> None:
 @step.command(
     "done",
     help="A step was done; --at says when it truly was.",
-    example='triage step done 2026-0001 X13 --at "2026-11-25 09:41" --reference 113-0042',
+    example='triage step done 2026-0001 Z5 --at "2026-11-25 09:41" --reference 113-0042',
 )
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")
@@ -87,7 +87,7 @@ def skip(
 @step.command(
     "wait",
     help="A step waits for somebody else; what is overdue stays overdue.",
-    example='triage step wait 2026-0001 X23 --until "2026-12-01 09:00" --reason "Chờ ngân hàng trả lời."',
+    example='triage step wait 2026-0001 X20 --until "2026-12-01 09:00" --reason "Chờ giáo viên chủ nhiệm."',
 )
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")
@@ -104,7 +104,7 @@ def wait(ctx: click.Context, ref: str, step_id: str, until: str, reason: str, as
 
 
 @step.command("due", help="Give a step another due time, with the reason.",
-              example='triage step due 2026-0001 X19 --at "2026-12-01 09:00" --reason "Lịch khám."')  # fmt: skip
+              example='triage step due 2026-0001 X18 --at "2026-12-01 09:00" --reason "Bà ngoại đón lúc chiều."')  # fmt: skip
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")
 @spoken.option("--at", required=True, metavar="TIME", help="The new due time.")
@@ -122,7 +122,7 @@ def due(ctx: click.Context, ref: str, step_id: str, at: str, reason: str, as_jso
 @step.command(
     "undo",
     help="A step that was done, skipped or waiting is to do again.",
-    example="triage step undo 2026-0001 X13",
+    example="triage step undo 2026-0001 Z5",
 )
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")

@@ -132,7 +132,7 @@ def open_desk(ctx: click.Context) -> Desk:
     desk = session.open_store(wanted.folder, words, label=label)
     wanted.desk = desk
     ctx.call_on_close(desk.close)
-    _remember(wanted.folder, desk.label, labels)
+    _remember(wanted.folder, desk.label)
     if desk.opened.unlocked.first_time:
         narrate(i18n.say("First unlock on this store. Compare these six words with the lead: {words}",
                          words=desk.opened.unlocked.compare_words))  # fmt: skip
@@ -160,10 +160,11 @@ def _label(ctx: click.Context, labels: list[str]) -> str | None:
     return str(click.prompt(i18n.say("Who is at the desk?"), type=click.Choice(labels)))
 
 
-def _remember(folder: Path, label: str, labels: list[str]) -> None:
-    if len(labels) > 1:
-        kept = _last_file(folder)
-        with contextlib.suppress(OSError):
+def _remember(folder: Path, label: str) -> None:
+    """Keep who was last at this computer's desk, if that has changed."""
+    kept = _last_file(folder)
+    with contextlib.suppress(OSError):
+        if not kept.is_file() or kept.read_text(encoding="utf-8") != label:
             paths.make_private(kept.parent)
             paths.write_private(kept, label.encode())
 
