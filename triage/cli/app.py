@@ -92,6 +92,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The reader has seen enough; the interpreter's last flush must not complain either.
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
         return 0
+    except FileExistsError as error:
+        terminal.complain(errors.Refused("file-exists", file=error.filename))
+        return errors.Refused.status
     except OSError as error:
         terminal.complain(errors.TryAgain("system", why=os.strerror(error.errno) if error.errno else ""))
         return errors.TryAgain.status

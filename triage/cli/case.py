@@ -147,7 +147,7 @@ def list_(
                 i18n.word("status", line.status),
                 line.next_step or "",
                 i18n.moment(line.next_due_at) if line.next_due_at else "",
-                i18n.say("OVERDUE") if line.overdue else "",
+                terminal.late(line.overdue, line.fresh),
             )
             for line in lines
         ],

@@ -33,7 +33,7 @@ def due(ctx: click.Context, for_paper: bool, limit: int, as_json: bool) -> None:
         return
     for line, text in lines:
         at = i18n.moment(line.next_due_at) if line.next_due_at else ""
-        late = i18n.say("OVERDUE") if line.overdue else ""
+        late = terminal.late(line.overdue, line.fresh)
         if for_paper:
             terminal.tell(f"{line.ref}  {at}  {line.next_step}  {late}".rstrip())
         else:

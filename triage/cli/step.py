@@ -140,7 +140,7 @@ def print_step(line: view.StepLine) -> None:
     """One step for a person: state, id, due time, text, and the words to say."""
     marks = {"todo": "[ ]", "done": "[x]", "skipped": "[-]", "waiting": "[~]"}
     due_at = i18n.moment(line.due_at) if line.due_at else ""
-    late = i18n.say("OVERDUE") if line.overdue else ""
+    late = terminal.late(line.overdue, line.fresh)
     roles = ", ".join(i18n.word("role", role) for role in line.planned.role)
     head = f"{marks[line.state.value]} {line.planned.id:8} {due_at}  {late}".rstrip()
     terminal.tell(f"{head}  ({roles})")

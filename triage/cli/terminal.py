@@ -71,6 +71,13 @@ def complain(error: errors.TriageError) -> None:
     )
 
 
+def late(overdue: bool, fresh: bool) -> str:
+    """How to say that a time has passed: for the first hour it may only not be written down yet."""
+    if not overdue:
+        return ""
+    return i18n.say("not recorded yet") if fresh else i18n.say("OVERDUE")
+
+
 def interactive(ctx: click.Context) -> bool:
     """Whether a person is there to be asked."""
     return sys.stdin.isatty() and not asked(ctx).no_input

@@ -77,7 +77,7 @@ def refresh(
     for one in case_rows.people(session, case.id):
         if one.part == "affected":
             own = {key: value for key, value in recorded(session, one).items() if key not in NOT_OWN}
-            one.own_level = level.for_case(kinds, own).level.name
+            one.own_level = level.for_case(kinds, own, counterfactual=False).level.name
     verdict = table_verdict(session, case)
     decided = decided_level(case, verdict)
     former = (case.level, case.provisional)
@@ -185,7 +185,9 @@ def _worst_answers(session: Session, case: models.Case) -> dict[str, str]:
     kinds = kinds_of(session, case)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
     answers = [recorded(session, one) for one in affected]
-    return max(answers, key=lambda given: level.for_case(kinds, given).level, default={})
+    return max(
+        answers, key=lambda given: level.for_case(kinds, given, counterfactual=False).level, default={}
+    )
 
 
 def _marks(rows: Mapping[str, models.Step]) -> dict[str, checklist.Mark]:

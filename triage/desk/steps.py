@@ -72,9 +72,9 @@ def take_up(desk: Desk, ref: str, step: str) -> None:
 
 def _open_step(on: OnCase, step: str) -> tuple[models.Step, checklist.Planned]:
     cases.not_closed(on.case)
-    assess.refresh(on.session, on.case, on.now, by="", why="steps")
+    seen = assess.refresh(on.session, on.case, on.now, by="", why="steps")
     row = step_rows.find(on.session, on.case.id, step)
-    plan = {planned.id: planned for planned in assess.of_case(on.session, on.case, on.now).plan}
+    plan = {planned.id: planned for planned in seen.plan}
     if row.step not in plan:
         raise errors.Refused("step-not-on-list", step=row.step)
     if row.state in (StepState.DONE, StepState.SKIPPED):

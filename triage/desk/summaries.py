@@ -129,7 +129,7 @@ def coded_rows(session: Session, wanted: period.Period) -> list[tabulate.CodedRo
 
 def highest_kind(kinds: tuple[Kind, ...], answers: dict[str, str]) -> tuple[Kind, Level]:
     """The kind under which the answers rank highest, ties in codebook order, and that level."""
-    ranked = [(level.for_case((kind,), answers).level, kind) for kind in kinds]
+    ranked = [(level.for_case((kind,), answers, counterfactual=False).level, kind) for kind in kinds]
     top = max(own for own, _kind in ranked)
     return min((kind for own, kind in ranked if own == top), key=codebook.kind_order), top
 

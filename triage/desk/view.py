@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from triage import clock, i18n, models
@@ -19,6 +19,10 @@ from triage.terms import Level, StepState
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+
+FRESH = timedelta(minutes=60)
+"""In an emergency she acts first and types later. Source: corrections 12."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class CaseLine:
     """When."""
     overdue: bool
     """Whether that time has passed."""
+    fresh: bool
+    """It passed less than an hour ago: perhaps done, and not written down yet."""
 
     def as_json(self) -> dict[str, Any]:
         """Exactly product.md's shape."""
@@ -87,6 +93,8 @@ class StepLine:
     """Who else agreed, as claimed."""
     overdue: bool
     """Not done and past its time."""
+    fresh: bool
+    """Past it for less than an hour: perhaps done, and not written down yet."""
 
     def text(self, language: str | None = None) -> str:
         """What it asks, in one language."""
@@ -265,7 +273,8 @@ def step_lines(
                 reference=known.reference,
                 until=known.until,
                 agreed_by=known.agreed_by,
-                overdue=open_still and row.status != "closed" and due_at is not None and due_at < now,
+                overdue=open_still and row.status != "closed" and _passed(due_at, now),
+                fresh=not _passed(due_at, now - FRESH),
             )
         )
     return tuple(lines)
@@ -282,8 +291,13 @@ def line(row: models.Case, kinds: list[str], now: datetime) -> CaseLine:
         opened_at=row.opened_at,
         next_step=row.next_step,
         next_due_at=row.next_due_at,
-        overdue=row.next_due_at is not None and row.next_due_at < now,
+        overdue=_passed(row.next_due_at, now),
+        fresh=not _passed(row.next_due_at, now - FRESH),
     )
+
+
+def _passed(due_at: datetime | None, now: datetime) -> bool:
+    return due_at is not None and due_at < now
 
 
 def moment(at: datetime | None) -> str | None:
