@@ -28,7 +28,7 @@ class Header:
     """Everybody who can open the store, by id."""
     slots: Mapping[str, bytes]
     """The root key sealed to each of them (HPKE), by id."""
-    grants: tuple[grants.Grant, ...]
+    chain: tuple[grants.Grant, ...]
     """How the people came to be these, oldest first; the last one is what holds."""
     mac: str = ""
     """HMAC-SHA256 under the root key over everything else, hex."""
@@ -36,7 +36,7 @@ class Header:
     @property
     def now(self) -> grants.Statement:
         """The statement that holds."""
-        return self.grants[-1].statement
+        return self.chain[-1].statement
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Header:
@@ -93,7 +93,7 @@ class Header:
             "gen": self.now.gen,
             "people": {id_: one.as_json() for id_, one in self.people.items()},
             "slots": {id_: base64.b64encode(box).decode() for id_, box in self.slots.items()},
-            "grants": [one.as_json() for one in self.grants],
+            "grants": [one.as_json() for one in self.chain],
         }
 
     def _mac(self, root: bytes | bytearray) -> str:

@@ -89,7 +89,9 @@ def create(
     return unlocked, recovery.spell(raw), unlocked.compare_words
 
 
-def unlock(folder: Path, label: str | None, passphrase: str, *, allow_cheap: bool = False) -> Unlocked:
+def unlock(
+    folder: Path, label: str | None, passphrase: str, *, allow_cheap: bool = False, keep_pin: bool = True
+) -> Unlocked:
     """Open the store as a member.
 
     Args:
@@ -97,6 +99,7 @@ def unlock(folder: Path, label: str | None, passphrase: str, *, allow_cheap: boo
         label: who; may be left out when there is one member.
         passphrase: as typed.
         allow_cheap: open a header whose lock is cheaper than ``FLOOR``; for tests only.
+        keep_pin: write the pin anew when the header advanced; False leaves the folder untouched (a backup).
 
     Raises:
         errors.UsageError: ``store-missing``, ``not-a-store``, ``store-newer``, ``no-such-member``,
@@ -108,7 +111,7 @@ def unlock(folder: Path, label: str | None, passphrase: str, *, allow_cheap: boo
     one = _member(header, label)
     lock = person.old_lock(passphrase, one.kdf, allow_cheap=allow_cheap)
     try:
-        return _enter(folder, header, one, lock)
+        return _enter(folder, header, one, lock, keep_pin)
     except errors.WrongPassphrase:
         if one.kdf["marks"] != (not passphrase.isascii()):
             raise errors.WrongPassphrase("wrong-marks" if one.kdf["marks"] else "wrong-no-marks") from None
@@ -135,7 +138,7 @@ def recover(folder: Path, words: str) -> Unlocked:
     problem = recovery.diagnose(words, fits)
     if problem is not None:
         raise problem.error(number)
-    return _enter(folder, header, one, person.words_lock(recovery.read(words), store, number))
+    return _enter(folder, header, one, person.words_lock(recovery.read(words), store, number), True)
 
 
 def add_member(
@@ -156,15 +159,13 @@ def add_member(
     with document.alone(folder):
         header = document.read(folder)
         header.check(root)
-        grants.follow(grants.Pin.on(unlocked.header().now, opened=True), header.grants)
+        grants.follow(grants.Pin.on(unlocked.header().now, opened=True), header.chain)
         _check_label(label, [one.label for one in header.people.values()])
         people = dict(header.people) | {new.id: new}
-        now = replace(
-            header.now, gen=header.now.gen + 1, previous=header.now.core, people=_named(people)
-        )
+        now = replace(header.now, gen=header.now.gen + 1, previous=header.now.core, people=_named(people))
         people[new.id] = new.seal(lock, private, grants.Pin.on(now, opened=False).as_bytes())
         grant = grants.give(now, unlocked.member_id, unlocked.private())
-        header = replace(header, people=people, grants=(*header.grants, grant))
+        header = replace(header, people=people, chain=(*header.chain, grant))
         slot = new.public.seal(root, header.slot_info(new.id))
         header = replace(header, slots=dict(header.slots) | {new.id: slot}).with_mac(root)
         document.write(folder, header)
@@ -173,7 +174,9 @@ def add_member(
     return Slot.of(people[new.id])
 
 
-def _enter(folder: Path, header: document.Header, one: person.Person, lock: person.Lock) -> Unlocked:
+def _enter(
+    folder: Path, header: document.Header, one: person.Person, lock: person.Lock, keep_pin: bool
+) -> Unlocked:
     private, pinned = one.open(lock)
     pin = grants.Pin.from_bytes(pinned)
     try:
@@ -181,8 +184,8 @@ def _enter(folder: Path, header: document.Header, one: person.Person, lock: pers
     except (InvalidTag, ValueError, KeyError):
         raise errors.StoreDamaged("header-slot") from None
     header.check(root)
-    grants.follow(pin, header.grants)
-    if pin.gen != header.now.gen or not pin.opened:
+    grants.follow(pin, header.chain)
+    if keep_pin and (pin.gen != header.now.gen or not pin.opened):
         header = _pin_again(folder, header, one, lock, private, root)
     return Unlocked(folder, header, one.id, private, root, first_time=not pin.opened)
 
@@ -200,7 +203,7 @@ def _pin_again(
     with document.alone(folder):
         header = document.read(folder)
         header.check(root)
-        grants.follow(seen, header.grants)
+        grants.follow(seen, header.chain)
         mine = header.people[one.id].seal(lock, private, grants.Pin.on(header.now, opened=True).as_bytes())
         header = replace(header, people=dict(header.people) | {one.id: mine}).with_mac(root)
         document.write(folder, header)
@@ -209,9 +212,7 @@ def _pin_again(
 
 def _new_person(label: str, right: Right, is_recovery: bool) -> tuple[person.Person, person.Private]:
     private = person.Private.new()
-    one = person.Person(
-        secrets.token_hex(8), label, right, is_recovery, private.public, {}, "", b"", b""
-    )
+    one = person.Person(secrets.token_hex(8), label, right, is_recovery, private.public, {}, "", b"", b"")
     return one, private
 
 
