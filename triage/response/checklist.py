@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from triage.response import due, expression, level, playbook, rules
+from triage.response import checkins, due, expression, level, playbook, rules
 from triage.response.school_days import SchoolDay
 from triage.terms import Kind, Level, StepState
 
@@ -14,16 +14,11 @@ TELLING_RULES = frozenset({"C1", "C2", "C4", "C7"})
 """Through these alone a provisional level tells somebody outside the room. Source: playbooks 2.6."""
 _AWAY = frozenset({"reachable", "not_reached"})
 _UNREACHED = frozenset({"unreachable", "isolated_by_order"})
+_ASK_ORDER = 72
+"""After the opening steps of phase 1 (to X06), before the calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What became of a step."""
-
-    state: StepState
-    """done, skipped or waiting."""
-    at: datetime
-    """When."""
+Mark = checkins.Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +88,34 @@ class Planned:
 
 
 def plan(situation: Situation) -> tuple[Planned, ...]:
-    """The steps that stand, in working order.
+    """The steps that stand, in working order, and those that were marked.
 
     Source: semantics.md, Steps and clocks.
     """
-    steps = [step for book in situation.playbooks for step in book.steps]
-    standing = [step for step in steps if _stands(step, situation)]
-    replaced = _replaced(standing, situation)
+    seen = _Seen(situation)
+    marked = {key.partition(".")[0] for key in situation.marks}
+    standing = [step for step in seen.steps.values() if seen.stands(step)]
+    made = [step for step in seen.steps.values() if step not in standing and seen.was_done(step)]
+    replaced = _replaced([*standing, *made])
+    open_steps = {step.id for step in standing} - replaced
     planned = [
-        one for step in standing if step.id not in replaced or _marked(step.id, situation)
-        for one in _expanded(step, situation)
-    ]  # fmt: skip
-    known = {one.id for one in planned}
-    kept = [step for step in steps if step not in standing and _marked(step.id, situation) and step.id not in known]
-    planned += [_planned(step, step.id, step.due, situation) for step in kept if not step.repeat]
-    planned += _questions(situation)
-    return tuple(sorted(planned, key=lambda one: (one.phase, one.order, one.id.split(".")[0], _number(one.id))))
+        one
+        for step in seen.steps.values()
+        if step.id in open_steps or step.id in marked
+        for one in (_repeated if step.repeat else _single)(step, situation, step.id in open_steps)
+    ]
+    place = {key: index for index, key in enumerate(seen.steps)}
+    planned.sort(key=lambda one: (one.phase, one.order, place[one.id.partition(".")[0]], _number(one.id)))
+    questions = list(_questions(situation))
+    # The sort keeps the order of equals: questions stay in table order.
+    return tuple(sorted([*planned, *questions], key=lambda one: (one.phase, one.order)))
 
 
 def first_hour(planned: Iterable[Planned], limit: int = 5) -> tuple[Planned, ...]:
-    """The open steps to show first: the earliest due, mandatory ones first among equals."""
+    """The open steps to show first: the earliest due; of equals mandatory ones, then in working order.
+
+    Source: corrections 11.
+    """
     open_steps = [one for one in planned if one.state is StepState.TODO]
     return tuple(sorted(open_steps, key=_urgency)[:limit])
 
@@ -123,115 +126,121 @@ def next_step(planned: Iterable[Planned]) -> Planned | None:
 
 
 def _urgency(one: Planned) -> tuple[bool, datetime, bool, int, int]:
-    far = datetime.max.replace(tzinfo=one.due_at.tzinfo if one.due_at else None)
+    far = datetime.max.replace(tzinfo=UTC)
     return one.due_at is None, one.due_at or far, not one.mandatory, one.phase, one.order
 
 
-def _stands(step: playbook.Step, situation: Situation) -> bool:
-    if step.present is not None and step.present != _is_present(situation):
-        return False
-    mandatory = _mandatory(step, situation.verdict.level)
-    if not step.when.holds(_facts(situation, unknown_is="yes" if mandatory else "no")):
-        return False
-    if step.irreversible and situation.verdict.provisional:
-        return any(fired.id in TELLING_RULES for fired in situation.verdict.rules)
-    return True
+def in_the_room(student_now: str, whereabouts: str) -> bool:
+    """Whether the student is with the counsellor; not asked counts as yes, unless nobody can reach the student.
 
-
-def _is_present(situation: Situation) -> bool:
-    """Whether the student is in the room; not asked yet counts as here, unless she is known to be gone."""
-    now = situation.answers.get("student_now", "unknown")
-    if now == "with_me":
+    Source: corrections 4.
+    """
+    if student_now == "with_me":
         return True
-    return now not in _AWAY and situation.answers.get("whereabouts") not in _UNREACHED
+    return student_now not in _AWAY and whereabouts not in _UNREACHED
 
 
-def _facts(situation: Situation, *, unknown_is: str) -> expression.Facts:
+class _Seen:
+    """A situation, ready for the conditions of its steps."""
+
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
+        self.steps: dict[str, playbook.Step] = {}
+        for book in situation.playbooks:
+            for step in book.steps:
+                self.steps.setdefault(step.id, step)
+        self.answers = _answers(situation)
+        self.facts = {duty: self._facts("yes" if duty else "no") for duty in (True, False)}
+        self.present = in_the_room(self.answers["student_now"], self.answers["whereabouts"])
+        verdict = situation.verdict
+        self.may_tell = not verdict.provisional or any(one.id in TELLING_RULES for one in verdict.rules)
+
+    def stands(self, step: playbook.Step) -> bool:
+        """Whether a step is wanted now, whatever became of it."""
+        if step.present is not None and step.present != self.present:
+            return False
+        if step.irreversible and not self.may_tell:
+            return False
+        now = self.situation.verdict.level
+        if step.repeat and now.name not in step.repeat:
+            return False
+        return step.when.holds(self.facts[_mandatory(step, now)])
+
+    def was_done(self, step: playbook.Step) -> bool:
+        """Whether the step's act was done: what it replaces is then not asked for again."""
+        mark = self.situation.marks.get(step.id)
+        return mark is not None and mark.state is StepState.DONE
+
+    def _facts(self, unknown_is: str) -> expression.Facts:
+        situation, verdict = self.situation, self.situation.verdict
+        circumstances = {
+            name: unknown_is for step in self.steps.values() for name in step.when.names() - {"level"}
+        }
+        circumstances |= {key: value for key, value in situation.circumstances.items() if value != "unknown"}
+        done = {key for key, mark in situation.marks.items() if mark.state is StepState.DONE}
+        return expression.Facts(
+            values=circumstances | self.answers,
+            kinds=frozenset(kind.value for kind in situation.kinds),
+            level=verdict.level,
+            rules=frozenset(fired.id for fired in verdict.rules),
+            flags=frozenset(verdict.time_flags),
+            police=frozenset(verdict.police),
+            done=frozenset(done | {key.partition(".")[0] for key in done}),
+        )
+
+
+def _answers(situation: Situation) -> dict[str, str]:
+    """Every factor with its value: left out as the table counts it, declined and not asked as unknown."""
     table = rules.load()
     values = {factor: table.default(factor) for factor in table.factors}
     values |= dict.fromkeys(table.must_ask(situation.kinds, situation.answers), "unknown")
     values |= {key: "unknown" if value == "declined" else value for key, value in situation.answers.items()}
-    if values.get("age_band") == "unknown":
+    if values["age_band"] == "unknown":
         values["age_band"] = table.default("age_band")
-    for key in playbook.circumstances():
-        value = situation.circumstances.get(key, "unknown")
-        values[key] = unknown_is if value == "unknown" else value
-    verdict = situation.verdict
-    return expression.Facts(
-        values=values,
-        kinds=frozenset(kind.value for kind in situation.kinds),
-        level=verdict.level,
-        rules=frozenset(fired.id for fired in verdict.rules),
-        flags=frozenset(verdict.time_flags),
-        police=frozenset(verdict.police),
-        done=frozenset(key for key, mark in situation.marks.items() if mark.state is StepState.DONE),
-    )
+    return values
 
 
-def _replaced(standing: Iterable[playbook.Step], situation: Situation) -> frozenset[str]:
-    steps = {step.id: step for step in standing}
+def _replaced(steps: Iterable[playbook.Step]) -> frozenset[str]:
+    """What stands aside: named by a step on the list, or by one that itself stands aside."""
+    by_id = {step.id: step for step in steps}
     gone: set[str] = set()
-    todo = [name for step in steps.values() for name in step.replaces]
-    while todo:
-        name = todo.pop()
-        if name not in gone:
-            gone.add(name)
-            todo += steps[name].replaces if name in steps else ()
+    for first in by_id.values():
+        todo = [] if first.id in gone else list(first.replaces)
+        while todo:
+            name = todo.pop()
+            if name not in gone and name != first.id:
+                gone.add(name)
+                todo += by_id[name].replaces if name in by_id else ()
     return frozenset(gone)
 
 
-def _marked(step: str, situation: Situation) -> bool:
-    return step in situation.marks
-
-
 def _mandatory(step: playbook.Step, now: Level) -> bool:
+    """At LOW what is repeated is only recommended. Source: semantics.md, X21."""
+    if step.repeat and now is Level.LOW:
+        return False
     return step.mandatory if isinstance(step.mandatory, bool) else now >= step.mandatory
 
 
-def _expanded(step: playbook.Step, situation: Situation) -> Iterator[Planned]:
-    if not step.repeat:
-        yield _planned(step, step.id, step.due, situation)
-        return
-    now = situation.verdict.level
-    hourly = 0
-    start = situation.told_at
-    if step.hourly_until and now is Level.CRITICAL:
-        safe = situation.circumstances.get(step.hourly_until) == "yes"
-        hourly, last = _hourly_done(step, situation)
-        if not safe:
-            hourly += 1
-            due_at = max(situation.told_at + timedelta(hours=hourly), last + timedelta(hours=1))
-            yield from _numbered(step, situation, range(1, hourly), None)
-            yield _dated(step, f"{step.id}.{hourly}", due_at, situation)
-            return
-        start = situation.circumstance_at.get(step.hourly_until, situation.told_at)
-        yield from _numbered(step, situation, range(1, hourly + 1), None)
-    for place, text in enumerate(step.repeat.get(now.name, ()), hourly + 1):
-        yield _dated(step, f"{step.id}.{place}", due.after(text, start, now, situation.day), situation)
+def _single(step: playbook.Step, situation: Situation, stands: bool) -> Iterator[Planned]:
+    if stands or step.id in situation.marks:
+        verdict = situation.verdict
+        due_at = due.at(step.due, situation.told_at, verdict.level, verdict.time_flags, situation.day)
+        yield _dated(step, step.id, due_at, situation)
 
 
-def _hourly_done(step: playbook.Step, situation: Situation) -> tuple[int, datetime]:
-    """How many hourly checks were closed before the student was safe, and when the last was."""
-    safe_at = situation.circumstance_at.get(step.hourly_until or "")
-    closed = sorted(
-        mark.at
-        for key, mark in situation.marks.items()
-        if key.startswith(f"{step.id}.") and (safe_at is None or situation.appeared.get(key, mark.at) < safe_at)
+def _repeated(step: playbook.Step, situation: Situation, stands: bool) -> Iterator[Planned]:
+    marks = {_number(key): mark for key, mark in situation.marks.items() if key.startswith(f"{step.id}.")}
+    at_once = step.hourly_until is not None and situation.verdict.level is Level.CRITICAL
+    safe = situation.circumstances.get(step.hourly_until or "") == "yes"
+    clocks = checkins.Clocks(
+        level=situation.verdict.level,
+        told_at=situation.told_at,
+        hourly=at_once and not safe,
+        safe_at=situation.circumstance_at.get(step.hourly_until or "") if at_once and safe else None,
+        day=situation.day,
     )
-    return len(closed), closed[-1] if closed else situation.told_at
-
-
-def _numbered(
-    step: playbook.Step, situation: Situation, numbers: range, due_at: datetime | None
-) -> Iterator[Planned]:
-    for number in numbers:
-        yield _dated(step, f"{step.id}.{number}", due_at, situation)
-
-
-def _planned(step: playbook.Step, name: str, rule: Mapping[str, str], situation: Situation) -> Planned:
-    verdict = situation.verdict
-    due_at = due.at(rule, situation.told_at, verdict.level, frozenset(verdict.time_flags), situation.day)
-    return _dated(step, name, due_at, situation)
+    for one in checkins.plan(step.repeat, marks, clocks, stands=stands):
+        yield _dated(step, f"{step.id}.{one.number}", one.due_at, situation)
 
 
 def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: Situation) -> Planned:
@@ -257,20 +266,25 @@ def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: S
 
 
 def _questions(situation: Situation) -> Iterator[Planned]:
-    """A mandatory step for each open question that must be asked; not again after ``declined``."""
-    table = rules.load()
-    urgent = situation.verdict.level >= Level.HIGH
-    wait = timedelta(minutes=15) if urgent else timedelta(hours=24)
-    for place, key in enumerate(situation.verdict.unknown_must_ask):
-        if situation.answers.get(key) == "declined":
-            continue
-        name, factor = f"ASK.{key}", table.factors[key]
+    """A mandatory step for each open question that must be asked; none for one that was declined.
+
+    One that was marked stays, like any other step.
+
+    Source: semantics.md, Steps and clocks; corrections 14.
+    """
+    verdict, table = situation.verdict, rules.load()
+    wait = timedelta(minutes=15) if verdict.level >= Level.HIGH else timedelta(hours=24)
+    for key, factor in table.factors.items():
+        name = f"ASK.{key}"
         mark = situation.marks.get(name)
+        asked = key in verdict.unknown_must_ask and situation.answers.get(key) != "declined"
+        if not asked and mark is None:
+            continue
         yield Planned(
             id=name,
             kind=playbook.COMMON,
             phase=1,
-            order=500 + place,
+            order=_ASK_ORDER,
             vi=factor.question_vi,
             en=factor.question_en,
             say=None,
@@ -287,5 +301,5 @@ def _questions(situation: Situation) -> Iterator[Planned]:
 
 
 def _number(name: str) -> int:
-    tail = name.rpartition(".")[2]
+    tail = name.partition(".")[2]
     return int(tail) if tail.isdigit() else 0

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from triage.response import expression
+from triage import errors
+from triage.response import due, expression
 from triage.terms import Kind, Level
 
-_HERE = Path(__file__).resolve().parent / "playbooks"
+FOLDER = Path(__file__).resolve().parent / "playbooks"
+"""Where the shipped playbooks lie."""
 COMMON = "COMMON"
+"""The kind of the steps that every case has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,36 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Never:
+    """Something never to do."""
+
+    id: str
+    """``N01``."""
+    vi: str
+    """Vietnamese."""
+    en: str
+    """English."""
+    source: tuple[str, ...]
+    """Where it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """A kind of evidence and how to take it."""
+
+    id: str
+    """``E01``."""
+    vi: str
+    """What, Vietnamese."""
+    en: str
+    """What, English."""
+    how_vi: str
+    """How, Vietnamese."""
+    how_en: str
+    """How, English."""
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstance:
     """What decides which steps appear, and never the level."""
 
@@ -94,6 +128,8 @@ class Circumstance:
     """Its question, Vietnamese."""
     en: str
     """Its question, English."""
+    about: tuple[str, ...]
+    """The steps that ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,49 +142,54 @@ class Playbook:
     """``2026.11.1``."""
     verified_on: date
     """When it was last held against its sources."""
+    status: str
+    """``draft``, or ``validated`` by counsellors, a clinician and a lawyer."""
     title: Mapping[str, str]
     """By language."""
+    heard: Mapping[str, tuple[str, ...]]
+    """What a student may say, by language."""
+    police: Mapping[str, str]
+    """When the police are told, by language; empty in COMMON."""
+    evidence: tuple[str, ...]
+    """Ids of the evidence items that matter here."""
     steps: tuple[Step, ...]
     """In the order of the file."""
     questions: tuple[Question, ...]
     """In asking order."""
     never: tuple[str, ...]
-    """Ids of the never-list that matter most here."""
+    """Ids of the never-list that matter most here; in COMMON all of them."""
+    never_list: tuple[Never, ...]
+    """The never-list itself (COMMON)."""
+    evidence_items: tuple[EvidenceItem, ...]
+    """The evidence items themselves (COMMON)."""
     text: str
     """The JSON text from which ``parse`` makes it again."""
 
 
 def parse(text: str) -> Playbook:
-    """A playbook from the text kept by ``Playbook.text``."""
-    documents = [tomllib.loads(part) for part in json.loads(text)]
-    head = documents[0]
-    steps = [_step(row, head) for document in documents for row in document.get("step", ())]
-    questions = [
-        Question(row["factor"], row["star"], row["vi"], row["en"])
-        for document in documents
-        for row in document.get("question", ())
-    ]
-    return Playbook(
-        kind=head["kind"],
-        version=head["version"],
-        verified_on=head["verified_on"],
-        title=head["title"],
-        steps=tuple(steps),
-        questions=tuple(questions),
-        never=tuple(row if isinstance(row, str) else row["id"] for row in head.get("never", ())),
-        text=text,
-    )
+    """A playbook from the text kept by ``Playbook.text``: a JSON list of its files' TOML."""
+    return _playbook([tomllib.loads(part) for part in json.loads(text)], text)
 
 
-@functools.cache
-def _shipped() -> dict[str, Playbook]:
-    texts: dict[str, list[str]] = {}
-    for file in sorted(_HERE.glob("*.toml")):
-        text = file.read_text(encoding="utf-8")
-        kind = tomllib.loads(text).get("kind")
-        if kind is not None:
-            texts.setdefault(kind, []).append(text)
-    return {kind: parse(json.dumps(parts)) for kind, parts in texts.items()}
+def load(file: Path) -> Playbook:
+    """A playbook from one file; `triage.response.lint` says all that is wrong with it.
+
+    Raises:
+        errors.UsageError: ``bad-playbook`` (file, line, what) when it is no TOML or lacks a part;
+            ``bad-expression`` for a condition that cannot be read.
+    """
+    try:
+        text = json.dumps([file.read_text(encoding="utf-8")])
+        return parse(text)
+    except tomllib.TOMLDecodeError as fault:
+        line = re.search(r"line (\d+)", str(fault))
+        raise errors.UsageError(
+            "bad-playbook", file=file.name, line=int(line[1]) if line else 1, what=str(fault)
+        ) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise errors.UsageError("bad-playbook", file=file.name, line=1, what=type(fault).__name__) from None
+    except (KeyError, TypeError, ValueError) as fault:
+        raise errors.UsageError("bad-playbook", file=file.name, line=1, what=str(fault)) from None
 
 
 def shipped(kind: str) -> Playbook | None:
@@ -159,6 +200,11 @@ def shipped(kind: str) -> Playbook | None:
 def all_shipped() -> tuple[Playbook, ...]:
     """Every playbook that this program ships, the common steps first."""
     return tuple(sorted(_shipped().values(), key=lambda book: (book.kind != COMMON, book.kind)))
+
+
+def versions() -> dict[str, str]:
+    """Kind to version of every playbook that this program ships."""
+    return {book.kind: book.version for book in all_shipped()}
 
 
 def for_kinds(kinds: Iterable[Kind]) -> tuple[Playbook, ...]:
@@ -175,12 +221,67 @@ def missing(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
 @functools.cache
 def circumstances() -> dict[str, Circumstance]:
     """Every circumstance by its key."""
-    document = tomllib.loads((_HERE / "circumstances.toml").read_text(encoding="utf-8"))
-    return {row["key"]: Circumstance(row["key"], row["vi"], row["en"]) for row in document["circumstance"]}
+    document = tomllib.loads((FOLDER / "circumstances.toml").read_text(encoding="utf-8"))
+    return {
+        row["key"]: Circumstance(row["key"], row["vi"], row["en"], tuple(row["about"]))
+        for row in document["circumstance"]
+    }
+
+
+@functools.cache
+def _shipped() -> dict[str, Playbook]:
+    texts: dict[str, list[str]] = {}
+    documents: dict[str, list[dict[str, Any]]] = {}
+    for file in sorted(FOLDER.glob("*.toml")):
+        text = file.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+        if "kind" in document:
+            texts.setdefault(document["kind"], []).append(text)
+            documents.setdefault(document["kind"], []).append(document)
+    return {kind: _playbook(parts, json.dumps(texts[kind])) for kind, parts in documents.items()}
+
+
+def _playbook(documents: Sequence[Mapping[str, Any]], text: str) -> Playbook:
+    head = documents[0]
+
+    def rows(name: str) -> list[Any]:
+        return [row for document in documents for row in document.get(name, ())]
+
+    entries = [row for row in rows("never") if not isinstance(row, str)]
+    return Playbook(
+        kind=head["kind"],
+        version=head["version"],
+        verified_on=head["verified_on"],
+        status=head["status"],
+        title=head["title"],
+        heard={language: tuple(lines) for language, lines in head.get("heard", {}).items()},
+        police=head.get("police", {}),
+        evidence=tuple(head.get("evidence", ())),
+        steps=tuple(_step(row, head) for row in rows("step")),
+        questions=tuple(
+            Question(row["factor"], row["star"], row["vi"], row["en"]) for row in rows("question")
+        ),
+        never=tuple(row if isinstance(row, str) else row["id"] for row in rows("never")),
+        never_list=tuple(Never(row["id"], row["vi"], row["en"], tuple(row["source"])) for row in entries),
+        evidence_items=tuple(
+            EvidenceItem(row["id"], row["vi"], row["en"], row["how_vi"], row["how_en"])
+            for row in rows("evidence_item")
+        ),
+        text=text,
+    )
 
 
 def _step(row: Mapping[str, Any], head: Mapping[str, Any]) -> Step:
-    due = row.get("due", {})
+    times = row.get("due", {})
+    times = {"else": times} if isinstance(times, str) else times
+    repeat = {level: tuple(steps) for level, steps in row.get("repeat", {}).items()}
+    wrong = [
+        time
+        for time in (*times.values(), *(t for steps in repeat.values() for t in steps))
+        if not due.is_time(time)
+    ]
+    if wrong:
+        raise ValueError(f"{row['id']}: due = {wrong[0]}")
     mandatory = row["mandatory"]
     return Step(
         id=row["id"],
@@ -192,8 +293,8 @@ def _step(row: Mapping[str, Any], head: Mapping[str, Any]) -> Step:
         say=_both(row.get("say")),
         role=tuple(row["role"]),
         when=expression.parse(row["when"]),
-        due={"else": due} if isinstance(due, str) else due,
-        repeat={level: tuple(steps) for level, steps in row.get("repeat", {}).items()},
+        due=times,
+        repeat=repeat,
         hourly_until=row.get("hourly_until"),
         mandatory=mandatory if isinstance(mandatory, bool) else Level[mandatory],
         irreversible=row.get("irreversible", False),
