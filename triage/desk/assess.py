@@ -161,33 +161,39 @@ def playbooks_of(session: Session, case: models.Case) -> tuple[playbook.Playbook
 def _plan(
     session: Session, case: models.Case, verdict: level.Verdict, decided: Level, now: datetime
 ) -> tuple[checklist.Planned, ...]:
+    """The steps that any of the affected students needs, each with its earliest due time."""
     rows = steps.of_case(session, case.id)
     facts = case_rows.circumstances(session, case.id)
-    return checklist.plan(
-        checklist.Situation(
-            kinds=kinds_of(session, case),
-            verdict=level.at(verdict, decided),
-            answers=_worst_answers(session, case),
-            circumstances={key: row.value for key, row in facts.items()},
-            told_at=case.told_at,
-            now=now,
-            appeared={key: row.appeared_at for key, row in rows.items()},
-            marks=_marks(rows),
-            circumstance_at={key: row.answered_at for key, row in facts.items()},
-            day=desk_session.school_day(session),
-            playbooks=playbooks_of(session, case),
-        )
-    )
-
-
-def _worst_answers(session: Session, case: models.Case) -> dict[str, str]:
-    """The answers of the affected person whose verdict is the case's (the first of equals)."""
-    kinds = kinds_of(session, case)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
-    answers = [recorded(session, one) for one in affected]
-    return max(
-        answers, key=lambda given: level.for_case(kinds, given, counterfactual=False).level, default={}
-    )
+    plans = [
+        checklist.plan(
+            checklist.Situation(
+                kinds=kinds_of(session, case),
+                verdict=level.at(verdict, decided),
+                answers=recorded(session, one),
+                circumstances={key: row.value for key, row in facts.items()},
+                told_at=case.told_at,
+                now=now,
+                appeared={key: row.appeared_at for key, row in rows.items()},
+                marks=_marks(rows),
+                circumstance_at={key: row.answered_at for key, row in facts.items()},
+                day=desk_session.school_day(session),
+                playbooks=playbooks_of(session, case),
+            )
+        )
+        for one in affected
+    ]
+    return plans[0] if len(plans) == 1 else _together(plans)
+
+
+def _together(plans: list[tuple[checklist.Planned, ...]]) -> tuple[checklist.Planned, ...]:
+    merged: dict[str, checklist.Planned] = {}
+    for planned in (step for plan in plans for step in plan):
+        known = merged.get(planned.id)
+        earlier = known is None or (planned.due_at and known.due_at and planned.due_at < known.due_at)
+        if earlier or (planned.mandatory and known is not None and not known.mandatory):
+            merged[planned.id] = planned
+    return tuple(sorted(merged.values(), key=lambda step: (step.phase, step.order)))
 
 
 def _marks(rows: Mapping[str, models.Step]) -> dict[str, checklist.Mark]:

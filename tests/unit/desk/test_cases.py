@@ -112,6 +112,16 @@ def test_two_children_have_levels_of_their_own(desk: session.Desk) -> None:
     assert refused.value.code == "which-person"
 
 
+def test_every_affected_student_has_her_steps(desk: session.Desk) -> None:
+    """Two students of the same level: what only one of them needs is on the list, whoever comes first."""
+    calm = SAFE | {"violence_threat": "specific_target", "urged_self_harm": "no"}
+    for first, second in ((calm, calm | {"self_harm": "nssi"}), (calm | {"self_harm": "nssi"}, calm)):
+        ref = _new(desk, Kind.BULLY, answers=first)
+        letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+        cases.answer(desk, ref, second, person=letter)
+        assert "X19" in {step.planned.id for step in view.case(desk, ref).steps}
+
+
 def test_raising_needs_a_line_and_lowering_a_second_person(desk: session.Desk) -> None:
     """Up by anyone; down by one step, never while a C-rule fires."""
     ref = _new(desk, Kind.BULLY, answers=SAFE | {"repeated": "yes"})
