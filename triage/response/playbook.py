@@ -257,7 +257,7 @@ def _playbook(documents: Sequence[Mapping[str, Any]], text: str) -> Playbook:
         heard={language: tuple(lines) for language, lines in head.get("heard", {}).items()},
         police=head.get("police", {}),
         evidence=tuple(head.get("evidence", ())),
-        steps=tuple(_step(row, head) for row in rows("step")),
+        steps=tuple(step(row, head) for row in rows("step")),
         questions=tuple(
             Question(row["factor"], row["star"], row["vi"], row["en"]) for row in rows("question")
         ),
@@ -271,7 +271,13 @@ def _playbook(documents: Sequence[Mapping[str, Any]], text: str) -> Playbook:
     )
 
 
-def _step(row: Mapping[str, Any], head: Mapping[str, Any]) -> Step:
+def parts(book: Playbook) -> tuple[Playbook, ...]:
+    """A playbook's files, each as a playbook of its own."""
+    return tuple(parse(json.dumps([part])) for part in json.loads(book.text))
+
+
+def step(row: Mapping[str, Any], head: Mapping[str, Any]) -> Step:
+    """A step from its row and the head of its file."""
     times = row.get("due", {})
     times = {"else": times} if isinstance(times, str) else times
     repeat = {level: tuple(steps) for level, steps in row.get("repeat", {}).items()}
