@@ -174,9 +174,13 @@ def verify(session: Session, unlocked: Unlocked) -> Audit:
         problems.append(Problem("signature", str(forged)))
     problems += _rows(session, rows)
     problems += _files(session, unlocked)
+    known = session.get(models.Setting, anchor.computer()) is not None
     first = min((seq for seq in (broken, forged) if seq is not None), default=None)
     return Audit(
-        len(rows), first, anchor.state(unlocked, [(row.seq, row.hash) for row in rows]), tuple(problems)
+        len(rows),
+        first,
+        anchor.state(unlocked, [(row.seq, row.hash) for row in rows], known=known),
+        tuple(problems),
     )
 
 

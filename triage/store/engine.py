@@ -93,14 +93,20 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
     """
     with said():
         session = Session(engine.execution_options(write=write), expire_on_commit=False)
+        driver = None
         try:
+            driver = session.connection().connection.driver_connection
             yield session
             if write:
                 session.flush()
             check_pages(session)
             session.commit()
-        except BaseException:
+        except BaseException as error:
+            # What the block stumbled over, or did not find, may be a page that came back as zeros.
+            damaged = isinstance(error, Exception) and driver is not None and not cipher_holds(driver)
             _give_up(session)
+            if damaged:
+                raise errors.StoreDamaged("page-damaged") from None
             raise
         finally:
             session.close()

@@ -79,6 +79,8 @@ class Opened:
             under_way = Act(session, seq, audit.coded(codes))
             with _touched(session) as rows:
                 yield under_way
+                if session.get(models.Setting, anchor.computer()) is None:
+                    session.add(models.Setting(key=anchor.computer(), value="known"))
                 session.flush()
             body = self._body(session, act, under_way, under_way.rows | rows)
             linked = audit.append(session, self.unlocked, seq, previous, body)

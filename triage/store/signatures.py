@@ -42,7 +42,8 @@ _CLAIMS = {
     ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp",
     ".heic": "image/heic", ".pdf": "application/pdf", ".zip": "application/zip", ".txt": "text/plain",
     ".json": "application/json", ".eml": "message/rfc822", ".csv": "text/csv", ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4", ".ogg": "audio/ogg", ".wav": "audio/wav", ".amr": "audio/amr", ".mp4": "video/mp4", ".mov": "video/quicktime",
+    ".m4a": "audio/mp4", ".ogg": "audio/ogg", ".wav": "audio/wav", ".amr": "audio/amr", ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
     ".webm": "video/webm", ".3gp": "video/3gpp", ".html": "text/html", ".har": "application/json",
 }  # fmt: skip
 _RUNS = frozenset({
