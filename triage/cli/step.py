@@ -103,8 +103,11 @@ def wait(ctx: click.Context, ref: str, step_id: str, until: str, reason: str, as
     _after(ctx, ref, step_id, as_json)
 
 
-@step.command("due", help="Give a step another due time, with the reason.",
-              example='triage step due 2026-0001 X18 --at "2026-12-01 09:00" --reason "Bà ngoại đón lúc chiều."')  # fmt: skip
+@step.command(
+    "due",
+    help="Give a step another due time, with the reason.",
+    example='triage step due 2026-0001 X18 --at "2026-12-01 09:00" --reason "Bà ngoại đón lúc chiều."',
+)
 @click.argument("ref")
 @click.argument("step_id", metavar="STEP")
 @spoken.option("--at", required=True, metavar="TIME", help="The new due time.")
