@@ -58,15 +58,8 @@ def check(file: Path) -> tuple[Problem, ...]:
     except (OSError, UnicodeDecodeError):
         return (Problem(str(file), 1, "unreadable", i18n.say("The file cannot be read.")),)
     except tomllib.TOMLDecodeError as fault:
-        line = re.search(r"line (\d+)", str(fault))
-        return (
-            Problem(
-                str(file),
-                int(line[1]) if line else 1,
-                "toml",
-                i18n.say("This is no TOML: {fault}", fault=fault),
-            ),
-        )
+        line = playbook.line_of(fault, text)
+        return (Problem(str(file), line, "toml", i18n.say("This is no TOML: {fault}", fault=fault)),)
     sheet = _File(str(file), text, document)
     found = list(_shape(sheet))
     if not found:

@@ -178,18 +178,23 @@ def load(file: Path) -> Playbook:
         errors.UsageError: ``bad-playbook`` (file, line, what) when it is no TOML or lacks a part;
             ``bad-expression`` for a condition that cannot be read.
     """
+    text = ""
     try:
         text = json.dumps([file.read_text(encoding="utf-8")])
         return parse(text)
     except tomllib.TOMLDecodeError as fault:
-        line = re.search(r"line (\d+)", str(fault))
-        raise errors.UsageError(
-            "bad-playbook", file=file.name, line=int(line[1]) if line else 1, what=str(fault)
-        ) from None
+        line = line_of(fault, json.loads(text)[0])
+        raise errors.UsageError("bad-playbook", file=file.name, line=line, what=str(fault)) from None
     except (OSError, UnicodeDecodeError) as fault:
         raise errors.UsageError("bad-playbook", file=file.name, line=1, what=type(fault).__name__) from None
     except (KeyError, TypeError, ValueError) as fault:
         raise errors.UsageError("bad-playbook", file=file.name, line=1, what=str(fault)) from None
+
+
+def line_of(fault: tomllib.TOMLDecodeError, text: str) -> int:
+    """The line at which a text is no TOML, from 1."""
+    found = re.search(r"line (\d+)", str(fault))
+    return int(found[1]) if found else max(1, len(text.splitlines()))
 
 
 def shipped(kind: str) -> Playbook | None:

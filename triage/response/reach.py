@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 
 from triage.response import checklist, expression, playbook, rules
 from triage.terms import Kind, Level
 
-_MANY = 20_000
+_MANY = 4_000
 """Combinations of answers up to which the questions of the rules are looked at too."""
 _POLICE = "police"
 _PLACE = frozenset({"student_now", "whereabouts"})
@@ -48,7 +49,7 @@ def _holds(
     table: rules.Rules,
 ) -> bool:
     seen = dataclasses.replace(facts, values=answers)
-    fired = frozenset(row.id for row in closed if row.when.holds(seen))
+    fired = frozenset(row.id for row in closed if _fires(row, seen))
     called = {
         argument for function, arguments in step.when.calls() if function == "rule" for argument in arguments
     }
@@ -57,6 +58,13 @@ def _holds(
     lowest = _lowest(seen.rules | fired, seen.kinds, table)
     levels = [level for level in Level if level >= lowest and (not step.repeat or level.name in step.repeat)]
     return any(step.when.holds(dataclasses.replace(seen, level=level)) for level in levels)
+
+
+def _fires(row: rules.Rule, facts: expression.Facts) -> bool:
+    """The table is evaluated once per kind. Source: playbooks 2.8."""
+    if not row.by_kind:
+        return row.when.holds(facts)
+    return any(row.when.holds(dataclasses.replace(facts, kinds=frozenset({kind}))) for kind in facts.kinds)
 
 
 def _lowest(fired: frozenset[str], kinds: frozenset[str], table: rules.Rules) -> Level:
@@ -80,21 +88,19 @@ def _names(step: playbook.Step, table: rules.Rules) -> tuple[frozenset[str], lis
     called = {
         argument for function, arguments in step.when.calls() if function == "rule" for argument in arguments
     }
-    plain = [row for row in table.rules if not row.as_recorded and not row.when.calls() - _aged(row)]
-    for row in plain:
-        if row.id in called:
-            wider = names | row.when.names()
-            whens = [step.when, *(one.when for one in plain if one.when.names() <= wider)]
-            size = 1
-            for found in _values(wider, whens, table).values():
-                size *= len(found)
-            names = wider if size <= _MANY else names
+    plain = [
+        row
+        for row in table.rules
+        if not row.as_recorded and {function for function, _ in row.when.calls()} <= {"aged", "kind"}
+    ]
+    near = [row for row in plain if row.id in called]
+    near += [row for row in plain if row.id not in called and row.when.names() & step.when.names()]
+    for row in near:
+        wider = names | row.when.names()
+        whens = [step.when, *(one.when for one in plain if one.when.names() <= wider)]
+        if math.prod(len(found) for found in _values(wider, whens, table).values()) <= _MANY:
+            names = wider
     return names, [row for row in plain if row.when.names() <= names]
-
-
-def _aged(row: rules.Rule) -> frozenset[tuple[str, tuple[str, ...]]]:
-    """``aged`` is a question in another dress."""
-    return frozenset(call for call in row.when.calls() if call[0] == "aged")
 
 
 def _values(
