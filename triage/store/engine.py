@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import importlib.metadata
 import os
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ def make(path: Path, key: bytes, *, create: bool = False) -> Engine:
     if create:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     else:
-        _check_file(path)
+        check_file(path)
     uri = f"file:{pathname2url(str(path.resolve()))}?mode=rw"
 
     def connect() -> Any:
@@ -100,6 +101,9 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
             if write:
                 session.flush()
             check_pages(session)
+            if write and driver is not None and not driver.in_transaction:
+                # SQLite rolls back by itself when the disk is full; a block that went on must not be told "done".
+                raise errors.TryAgain("disk-error")
             session.commit()
         except BaseException as error:
             # What the block stumbled over, or did not find, may be a page that came back as zeros.
@@ -207,7 +211,8 @@ def _give_up(session: Session) -> None:
         session.close()
 
 
-def _unlock(connection: Any, key: bytes) -> None:
+def give_key(connection: Any, key: bytes) -> None:
+    """Hand a raw key to a connection by a call that no trace sees, out of memory that is overwritten."""
     spelled = bytearray(67)
     spelled[:2], spelled[66:] = b"x'", b"'"
     for place, byte in enumerate(key):
@@ -215,11 +220,20 @@ def _unlock(connection: Any, key: bytes) -> None:
         spelled[3 + 2 * place] = b"0123456789abcdef"[byte & 15]
     connection.set_key(spelled)
     spelled[:] = bytes(67)
+
+
+def _unlock(connection: Any, key: bytes) -> None:
+    give_key(connection, key)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").fetchall()
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Refuse a database file that by its first bytes cannot be ours.
+
+    Raises:
+        errors.StoreDamaged: ``database-missing``, ``database-empty``, ``database-plain``.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(len(_PLAIN))
@@ -231,15 +245,27 @@ def _check_file(path: Path) -> None:
         raise errors.StoreDamaged("database-plain")
 
 
+@functools.cache
 def _check_cipher() -> None:
     """The module must be the distribution we pinned, and able to encrypt. Source: security.md 26."""
     try:
-        importlib.metadata.distribution("sqlcipher3")
+        _check_origin()
         connection = sqlcipher.connect(":memory:")
         row = connection.execute("PRAGMA cipher_version").fetchone()
         connection.close()
-    except importlib.metadata.PackageNotFoundError:
+    except LookupError:
         row = None
     version = tuple(int(part) for part in row[0].split()[0].split(".")[:2]) if row else (0, 0)
     if version < OLDEST_CIPHER:
         raise errors.StoreDamaged("not-our-cipher")
+
+
+def _check_origin() -> None:
+    """Another distribution installs a module of the same name: the file must be one of ``sqlcipher3``'s."""
+    try:
+        files = importlib.metadata.distribution("sqlcipher3").files or ()
+    except importlib.metadata.PackageNotFoundError:
+        files = ()
+    ours = {Path(str(file.locate())).resolve() for file in files if file.name == "dbapi2.py"}
+    if Path(str(sqlcipher.__file__)).resolve() not in ours:
+        raise LookupError("sqlcipher3")
