@@ -39,7 +39,7 @@ def read(words: str) -> bytes:
     Raises:
         errors.WrongPassphrase: ``recovery-count``, ``recovery-unknown``, ``recovery-checksum``.
     """
-    raw = _decode(_places(words))
+    raw = _unchecked(_joined(_places(words)))
     if raw is None:
         raise errors.WrongPassphrase("recovery-checksum")
     return raw
@@ -86,10 +86,10 @@ def diagnose(words: str, commit_check: Callable[[bytes], bool]) -> Problem | Non
     strange = [place for place, word in enumerate(typed) if word not in known]
     if len(strange) > 1:
         return Problem("recovery-unknown", strange[0] + 1)
-    places = [known.get(word, 0) for word in typed]
-    if not strange and _right(places, commit_check):
+    value = _joined([known.get(word, 0) for word in typed])
+    if not strange and _right(value, commit_check):
         return None
-    for problem, tried in _tries(places, strange):
+    for problem, tried in _tries(value, strange):
         if _right(tried, commit_check):
             return problem
     return Problem("recovery-unknown", strange[0] + 1) if strange else Problem("recovery-other")
@@ -167,18 +167,24 @@ def write_sheet(path: Path, text: str, store_folder: Path) -> None:
         raise errors.TryAgain("recovery-not-written", why=error.strerror or "") from None
 
 
-def _tries(places: list[int], strange: list[int]) -> Iterator[tuple[Problem, list[int]]]:
+def _tries(value: int, strange: list[int]) -> Iterator[tuple[Problem, int]]:
+    size, mask = wordlist.BITS, (1 << wordlist.BITS) - 1
+    shifts = [size * (COUNT - 1 - place) for place in range(COUNT)]
     if not strange:
-        for left in range(COUNT - 1):
-            swapped = [*places[:left], places[left + 1], places[left], *places[left + 2 :]]
-            yield Problem("recovery-swapped", left + 1), swapped
+        for left, shift in enumerate(shifts[1:]):
+            difference = (value >> shift ^ value >> shift + size) & mask
+            yield (
+                Problem("recovery-swapped", left + 1),
+                value ^ (difference << shift | difference << shift + size),
+            )
     for place in strange or range(COUNT):
-        for other in range(1 << wordlist.BITS):
-            yield Problem("recovery-word", place + 1), [*places[:place], other, *places[place + 1 :]]
+        problem, rest = Problem("recovery-word", place + 1), value & ~(mask << shifts[place])
+        for other in range(1 << size):
+            yield problem, rest | other << shifts[place]
 
 
-def _right(places: list[int], commit_check: Callable[[bytes], bool]) -> bool:
-    raw = _decode(places)
+def _right(value: int, commit_check: Callable[[bytes], bool]) -> bool:
+    raw = _unchecked(value)
     return raw is not None and commit_check(raw)
 
 
@@ -195,10 +201,15 @@ def _places(words: str) -> list[int]:
     return [known[word] for word in typed]
 
 
-def _decode(places: list[int]) -> bytes | None:
+def _joined(places: list[int]) -> int:
     value = 0
     for place in places:
         value = value << wordlist.BITS | place
+    return value
+
+
+def _unchecked(value: int) -> bytes | None:
+    """The 16 bytes, or None when the checksum does not fit them."""
     raw = (value >> _CHECK_BITS).to_bytes(16)
     return raw if _checksum(raw) == value & (1 << _CHECK_BITS) - 1 else None
 
