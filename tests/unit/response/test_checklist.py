@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -80,10 +81,22 @@ def test_a_step_stands_instead_of_those_it_replaces_while_it_stands() -> None:
     assert "D1" not in plan
 
 
-def test_replacing_goes_through_a_chain() -> None:
-    plan = shown(CALM, playbooks=BOTH, answers=EXTORTED | {"fear": "yes"})
-    assert "G2" in plan
-    assert not {"G1", "D1"} & set(plan)
+def test_replacing_goes_through_a_chain_whichever_step_comes_first_in_the_file() -> None:
+    for steps in (GROOM.steps, GROOM.steps[::-1]):
+        books = (COMMON, dataclasses.replace(GROOM, steps=steps))
+        plan = shown(CALM, playbooks=books, answers=EXTORTED | {"fear": "yes"})
+        assert "G2" in plan
+        assert not {"G1", "D1"} & set(plan)
+
+
+def test_of_steps_that_replace_each_other_one_stays() -> None:
+    """The linter refuses them; should such a playbook be there all the same, no act is lost."""
+    circle = [
+        dataclasses.replace(step, replaces=("G2",)) if step.id == "G1" else step for step in GROOM.steps
+    ]
+    books = (COMMON, dataclasses.replace(GROOM, steps=tuple(circle)))
+    plan = shown(CALM, playbooks=books, answers=EXTORTED | {"fear": "yes"})
+    assert len({"G1", "G2"} & set(plan)) == 1
 
 
 def test_a_replacing_step_that_may_not_be_shown_replaces_nothing() -> None:

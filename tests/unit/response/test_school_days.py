@@ -75,7 +75,8 @@ def test_otherwise_eight_hours_when_urgent_and_the_next_school_day_when_not(told
 
 def test_the_day_is_that_of_vietnam_whatever_the_zone_of_the_instant() -> None:
     """23:30 UTC on Sunday is 06:30 on Monday in Vietnam."""
-    assert DAY.end_of_day(datetime(2026, 1, 4, 23, 30, tzinfo=UTC), Level.LOW) == _at(5, 17)
+    for level in Level:
+        assert DAY.end_of_day(datetime(2026, 1, 4, 23, 30, tzinfo=UTC), level) == _at(5, 17)
 
 
 def test_school_days_skip_the_weekend_and_holidays_and_keep_the_time_of_day() -> None:
