@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import String, cast
+from sqlmodel import Session, SQLModel, col, func, select
 
 from triage import canon, chain, clock, models
 from triage.store import anchor, digests, evidence
@@ -18,6 +19,7 @@ from triage.store.keys.header import Unlocked
 
 _CODE = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
 _SIGNED = b"triage/audit-entry/v1\0"
+_CASE_OF_ENTRY = func.json_extract(cast(models.AuditEntry.body, String), "$.case") == col(models.Case.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Audit:
     @property
     def holds(self) -> bool:
         """Whole, and the anchor outside the store has nothing against it."""
-        return self.whole and self.anchor in ("first", "matches", "ahead")
+        return self.whole and self.anchor in anchor.AGREES
 
     def as_json(self) -> dict[str, Any]:
         """Product.md's shape, and the problems."""
@@ -98,9 +100,12 @@ def head(session: Session) -> tuple[int, bytes] | None:
 
 
 def last_at(session: Session) -> datetime | None:
-    """When the last entry was recorded."""
+    """The latest instant at which any entry was recorded; found in the last one, however long the log is."""
     row = session.exec(select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc()).limit(1)).first()
-    return None if row is None else datetime.fromisoformat(json.loads(row.body)["at"])
+    if row is None:
+        return None
+    body = json.loads(row.body)
+    return datetime.fromisoformat(body.get("latest", body["at"]))
 
 
 def coded(codes: Mapping[str, object]) -> dict[str, canon.Json]:
@@ -142,23 +147,21 @@ def entries(session: Session, *, ref: str | None = None, limit: int = 50) -> lis
     """The newest entries, newest first; of one case or of all."""
     labels = {row.id: row.label for row in session.exec(select(models.Member))}
     refs: dict[int, str] = {}
-    query = select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc())
+    query = select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc()).limit(limit)
+    if ref is not None:
+        query = query.join(models.Case, _CASE_OF_ENTRY).where(models.Case.ref == ref.strip())
     found = []
-    for row in session.exec(query if ref else query.limit(limit)):
+    for row in session.exec(query):
         body = json.loads(row.body)
         case_id = body.pop("case", None)
         if case_id is not None and case_id not in refs:
             case = session.get(models.Case, case_id)
             refs[case_id] = case.ref if case else ""
         case_ref = refs.get(case_id) or None if case_id is not None else None
-        if ref is not None and case_ref != ref:
-            continue
         at, act = datetime.fromisoformat(body.pop("at")), body.pop("act")
-        body.pop("rows", None)
-        body.pop("member", None)
+        for name in ("rows", "member", "latest"):
+            body.pop(name, None)
         found.append(Entry(row.seq, at, labels.get(row.member_id, "?"), act, case_ref, body))
-        if len(found) == limit:
-            break
     return found
 
 
@@ -174,12 +177,11 @@ def verify(session: Session, unlocked: Unlocked) -> Audit:
         problems.append(Problem("signature", str(forged)))
     problems += _rows(session, rows)
     problems += _files(session, unlocked)
-    known = session.get(models.Setting, anchor.computer()) is not None
     first = min((seq for seq in (broken, forged) if seq is not None), default=None)
     return Audit(
         len(rows),
         first,
-        anchor.state(unlocked, [(row.seq, row.hash) for row in rows], known=known),
+        anchor.state(session, unlocked),
         tuple(problems),
     )
 
@@ -204,7 +206,7 @@ def _rows(session: Session, log: Iterable[models.AuditEntry]) -> list[Problem]:
     salts = digests.Salts(session)
     for table in tables():
         for row in session.exec(select(table)):
-            name, key = digests.row_key(row)
+            name, key = salts.key_of(row)
             wanted = expected.pop((name, json.dumps(key)), "unknown")
             where = f"{name} {'.'.join(str(part) for part in key)}"
             if wanted == "unknown":

@@ -15,6 +15,9 @@ from sqlmodel import Session, SQLModel
 
 from triage import canon, clock, models
 
+_CODE_KEYS = frozenset({"setting", "member", "sealedkey", "casekind", "release", "playbookkept"})
+"""Tables whose text keys are codes of ours; any other text key is somebody's words."""
+
 
 class Salts:
     """Which salt keys the digest of a row: its case's, or the store's for rows of no case."""
@@ -45,24 +48,35 @@ class Salts:
             return cast(int, values.case_id)
         for name, table in (("person_id", models.Person), ("evidence_id", models.Evidence)):
             if hasattr(row, name):
-                owner = self.session.get(cast(Any, table), getattr(values, name))
                 key = (name, getattr(values, name))
-                if owner is not None:
-                    self.owners[key] = owner.case_id
+                if key not in self.owners:
+                    owner = self.session.get(cast(Any, table), key[1])
+                    if owner is not None:
+                        self.owners[key] = owner.case_id
                 return self.owners.get(key)
         return None
 
+    def key_of(self, row: SQLModel) -> tuple[str, list[canon.Json]]:
+        """A row's table and primary key as an entry names it: a label that somebody chose is a digest."""
+        state = cast(Any, inspect(row))
+        table = cast(str, cast(Any, row).__tablename__)
+        key = state.mapper.primary_key_from_instance(row)
+        if table not in _CODE_KEYS:
+            key = [self._hidden(table, part) if isinstance(part, str) else part for part in key]
+        return table, list(key)
 
-def row_key(row: SQLModel) -> tuple[str, list[canon.Json]]:
-    """A row's table and primary key."""
-    state = cast(Any, inspect(row))
-    return cast(str, cast(Any, row).__tablename__), list(state.mapper.primary_key_from_instance(row))
+    def _hidden(self, table: str, part: str) -> str:
+        named = canon.dumps(["key", table, part])
+        return "h." + hmac.new(self.own, named, hashlib.sha256).hexdigest()[:32]
 
 
 def of_row(salt: bytes, row: SQLModel) -> str:
-    """HMAC-SHA-256 of a row's content under a salt: without the salt it confirms no guess."""
+    """HMAC-SHA-256 of a row's content under a salt: without the salt it confirms no guess.
+
+    A column that holds nothing is left out, so a column that a later format adds changes no digest.
+    """
     content: dict[str, canon.Json] = {}
-    for name, value in row.model_dump().items():
+    for name, value in row.model_dump(exclude_none=True).items():
         if isinstance(value, bytes):
             content[name] = value.hex()
         elif isinstance(value, datetime):

@@ -183,7 +183,7 @@ def said() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise errors.TryAgain("disk-full") from None
-        if error.errno == errno.EROFS:
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise errors.TryAgain("read-only") from None
         raise
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from triage import errors
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+PATIENCE = 5.0
+"""Seconds to wait for a sweep of another session to end; as long as the database waits for a writer."""
+_PLACES = 64
+"""Windows has no shared lock: a session takes one of so many bytes, who wants to be alone takes them all."""
 
 
 class Held:
@@ -20,6 +27,7 @@ class Held:
 
     def __init__(self, handle: int) -> None:
         self.handle = handle
+        self.place = -1
 
     def release(self) -> None:
         """Let go."""
@@ -28,45 +36,86 @@ class Held:
             self.handle = -1
 
 
-def share(folder: Path) -> Held:
+def share(folder: Path, *, patience: float = PATIENCE) -> Held:
     """Hold a store together with others.
 
     Raises:
         errors.TryAgain: ``busy``: somebody holds it alone.
     """
-    handle = os.open(folder / "store.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if os.name != "nt":
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise errors.TryAgain("busy") from None
-    return Held(handle)
+    held = Held(os.open(folder / "store.lock", os.O_RDWR | os.O_CREAT, 0o600))
+    until = time.monotonic() + patience
+    while not _share(held):
+        if time.monotonic() >= until:
+            held.release()
+            raise errors.TryAgain("busy")
+        time.sleep(0.02)
+    return held
 
 
 @contextmanager
 def alone(held: Held) -> Iterator[bool]:
-    """Try to hold the store alone; says whether it is so."""
-    if os.name == "nt":
-        yield _alone_on_windows(held)
-        return
+    """Try to hold the store alone; says whether it is so. The shared hold is there again afterwards."""
+    mine = _alone(held)
     try:
-        fcntl.flock(held.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        # A refused upgrade has dropped the shared hold: take it again.
-        fcntl.flock(held.handle, fcntl.LOCK_SH)
-        yield False
-        return
-    try:
-        yield True
+        yield mine
     finally:
-        fcntl.flock(held.handle, fcntl.LOCK_SH)
+        _share_again(held)
 
 
-def _alone_on_windows(held: Held) -> bool:
-    try:
-        msvcrt.locking(held.handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        msvcrt.locking(held.handle, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
-    except OSError:
+if sys.platform == "win32":
+
+    def _share(held: Held) -> bool:
+        for place in range(_PLACES):
+            if _byte(held.handle, place, 1):
+                held.place = place
+                return True
         return False
-    return True
+
+    def _alone(held: Held) -> bool:
+        before = _byte(held.handle, 0, held.place) if held.place > 0 else True
+        after = before and _byte(held.handle, held.place + 1, _PLACES - held.place - 1)
+        if before and not after and held.place > 0:
+            _free(held.handle, 0, held.place)
+        return bool(after)
+
+    def _share_again(held: Held) -> None:
+        for start, count in ((0, held.place), (held.place + 1, _PLACES - held.place - 1)):
+            if count > 0:
+                _free(held.handle, start, count)
+
+    def _byte(handle: int, start: int, count: int) -> bool:
+        os.lseek(handle, start, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, count)
+        except OSError:
+            return False
+        return True
+
+    def _free(handle: int, start: int, count: int) -> None:
+        os.lseek(handle, start, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, count)
+        except OSError:
+            # It was not ours: alone() had been refused.
+            return
+
+else:
+
+    def _share(held: Held) -> bool:
+        try:
+            fcntl.flock(held.handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _alone(held: Held) -> bool:
+        try:
+            fcntl.flock(held.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _share_again(held: Held) -> None:
+        # A refused upgrade has dropped the shared hold, a granted one still stands: either way, this waits
+        # only for another session's sweep.
+        fcntl.flock(held.handle, fcntl.LOCK_SH)

@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, text
-from sqlmodel import Session, SQLModel
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from triage import errors, models
-from triage.store import engine
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
+
+from triage import errors
 
 FORMAT = 1
 _SEARCH = """CREATE VIRTUAL TABLE case_search USING fts5(
   folded, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2")"""
 
 
-def create(made: Engine) -> None:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step from a format to the next."""
+
+    to: int
+    """The format it leads to."""
+    run: Callable[[Connection], None]
+    """What it does, in the transaction of all steps."""
+    rewrites: tuple[type[SQLModel], ...] = ()
+    """Tables whose rows it changes: each row is entered in the log anew. A new column that holds nothing
+    changes no row's digest."""
+
+
+STEPS: tuple[Step, ...] = ()
+"""Every step there is, in order. There has been one format so far."""
+
+
+def create(connection: Connection) -> None:
     """Make every table of the present format in an empty database."""
-    with engine.said(), made.begin() as connection:
-        SQLModel.metadata.create_all(connection)
-        connection.execute(text(_SEARCH))
+    SQLModel.metadata.create_all(connection)
+    connection.execute(text(_SEARCH))
 
 
-def check(session: Session) -> None:
-    """Refuse a database of a later program.
+def is_old(found: int) -> bool:
+    """Whether a database has to be brought forward.
 
     Raises:
-        errors.StoreDamaged: ``meta-missing``.
-        errors.UsageError: ``store-newer``.
+        errors.UsageError: ``store-newer``: it was made by a later program.
     """
-    meta = session.get(models.Meta, 1)
-    if meta is None:
-        raise errors.StoreDamaged("meta-missing")
-    if meta.format > FORMAT:
+    if found > FORMAT:
         raise errors.UsageError("store-newer")
+    return found < FORMAT
+
+
+def forward(connection: Connection, found: int) -> tuple[type[SQLModel], ...]:
+    """Bring a database of format ``found`` forward within the transaction that is open; return what to enter anew."""
+    rewritten: list[type[SQLModel]] = []
+    for step in STEPS:
+        if step.to > found:
+            step.run(connection)
+            rewritten += step.rewrites
+    return tuple(rewritten)
