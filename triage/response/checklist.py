@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -95,9 +96,9 @@ def plan(situation: Situation) -> tuple[Planned, ...]:
     seen = _Seen(situation)
     marked = {key.partition(".")[0] for key in situation.marks}
     standing = [step for step in seen.steps.values() if seen.stands(step)]
-    made = [step for step in seen.steps.values() if step not in standing and seen.was_done(step)]
-    replaced = _replaced([*standing, *made])
-    open_steps = {step.id for step in standing} - replaced
+    names = {step.id for step in standing}
+    made = [step for step in seen.steps.values() if step.id not in names and seen.was_done(step)]
+    open_steps = names - _replaced([*standing, *made])
     planned = [
         one
         for step in seen.steps.values()
@@ -174,7 +175,7 @@ class _Seen:
     def _facts(self, unknown_is: str) -> expression.Facts:
         situation, verdict = self.situation, self.situation.verdict
         circumstances = {
-            name: unknown_is for step in self.steps.values() for name in step.when.names() - {"level"}
+            name: unknown_is for step in self.steps.values() for name in _names(step.when) - {"level"}
         }
         circumstances |= {key: value for key, value in situation.circumstances.items() if value != "unknown"}
         done = {key for key, mark in situation.marks.items() if mark.state is StepState.DONE}
@@ -187,6 +188,12 @@ class _Seen:
             police=frozenset(verdict.police),
             done=frozenset(done | {key.partition(".")[0] for key in done}),
         )
+
+
+@functools.cache
+def _names(when: expression.Expression) -> frozenset[str]:
+    """What a condition reads; conditions are parsed once and kept."""
+    return when.names()
 
 
 def _answers(situation: Situation) -> dict[str, str]:
