@@ -232,16 +232,19 @@ def check_file(path: Path) -> None:
     """Refuse a database file that by its first bytes cannot be ours.
 
     Raises:
-        errors.StoreDamaged: ``database-missing``, ``database-empty``, ``database-plain``.
+        errors.StoreDamaged: ``database-missing``, ``database-empty``, ``database-plain``, ``page-damaged``.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(len(_PLAIN))
+            head = file.read(len(_PLAIN) + 1)
     except FileNotFoundError:
         raise errors.StoreDamaged("database-missing") from None
     if not head:
         raise errors.StoreDamaged("database-empty")
-    if head == _PLAIN:
+    if len(head) <= len(_PLAIN):
+        # SQLite takes a file of 1 byte for an empty one, and deletes the write-ahead log of an empty one.
+        raise errors.StoreDamaged("page-damaged")
+    if head.startswith(_PLAIN):
         raise errors.StoreDamaged("database-plain")
 
 

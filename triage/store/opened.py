@@ -244,6 +244,8 @@ def sweep(opened: Opened) -> None:
                 path.replace(aside / path.name)
         for path in opened.folder.glob("*.tmp"):
             path.unlink()
+        for path in anchor.room(opened.unlocked.store).glob("*.tmp"):
+            path.unlink(missing_ok=True)
 
 
 def _lay(session: Session, unlocked: Unlocked) -> None:
