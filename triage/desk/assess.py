@@ -198,7 +198,7 @@ def _together(plans: list[tuple[checklist.Planned, ...]]) -> tuple[checklist.Pla
 
 def _marks(rows: Mapping[str, models.Step]) -> dict[str, checklist.Mark]:
     return {
-        key: checklist.Mark(StepState(row.state), row.at)
+        key: checklist.Mark(StepState(row.state), row.at, row.due_at)
         for key, row in rows.items()
         if row.state != StepState.TODO and row.at is not None
     }
