@@ -17,7 +17,9 @@ def done(
 ) -> None:
     """A step was done: ``at`` is when it truly was, beside the moment it is recorded."""
     with desk.on_case("step.done", ref, step=step.upper()) as on:
-        row, _planned = _open_step(on, step)
+        row, planned = _open_step(on, step)
+        if planned.factor is not None:
+            raise errors.Refused("question-needs-answer", ref=ref, question=planned.factor)
         _mark(desk, on, row, StepState.DONE, _not_later(on, at))
         row.reference = one_line(reference) if reference else None
         row.result = cases.fitting(result, cases.MAX_TEXT) if result else None

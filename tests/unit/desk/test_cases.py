@@ -177,6 +177,17 @@ def test_a_step_keeps_two_times_and_no_future(desk: session.Desk, at: clock.SetC
     assert refused.value.code == "done-in-the-future"
 
 
+def test_a_question_is_ticked_by_its_answer_alone(desk: session.Desk) -> None:
+    """No tick without an answer; ``declined`` is an answer, and nobody asks again."""
+    ref = _new(desk)
+    with pytest.raises(errors.Refused) as refused:
+        steps.done(desk, ref, "ASK.self_harm")
+    assert refused.value.code == "question-needs-answer"
+    cases.answer(desk, ref, {"self_harm": "declined", "danger_now": "no"})
+    assert not {"ASK.self_harm", "ASK.danger_now"} & {step.planned.id for step in view.case(desk, ref).steps}
+    assert "self_harm" in view.case(desk, ref).verdict.unknown_must_ask
+
+
 def test_a_mandatory_step_is_skipped_by_two(desk: session.Desk) -> None:
     """It needs who decided too, and stays listed with the reason."""
     ref = _new(desk, Kind.SEXTORT, answers=BLACKMAIL)
