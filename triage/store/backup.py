@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
-from triage import canon, clock, errors, models, paths
-from triage.store import engine, opened
+from triage import canon, chain, clock, errors, models, paths, schema
+from triage.store import anchor, engine, look, opened
 from triage.store.keys import header, person
 from triage.store.keys.header import Unlocked
+from triage.terms import Right
 
 if TYPE_CHECKING:
     from triage.store.opened import Opened
@@ -57,6 +60,8 @@ class Restored:
     """Where."""
     entries: int
     """Entries of the log, the restoring included."""
+    lost: int
+    """Entries that this computer has seen of the store after the backup: they are not in what was restored."""
 
 
 def make(held: Opened, out: Path, progress: Progress | None = None) -> Made:
@@ -69,6 +74,7 @@ def make(held: Opened, out: Path, progress: Progress | None = None) -> Made:
 
     Raises:
         errors.Refused: ``backup-in-store``, ``backup-exists``.
+        errors.TryAgain: the disk is full, or an item was withdrawn while it was copied; nothing is left behind.
     """
     folder = held.folder.resolve()
     if out.resolve() == folder or folder in out.resolve().parents:
@@ -77,69 +83,108 @@ def make(held: Opened, out: Path, progress: Progress | None = None) -> Made:
         raise errors.Refused("backup-exists", folder=str(out))
     with held.acting("backup.made") as act:
         _remember(act.session, held.clock.now())
-    part = out.with_name(f"{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    paths.make_private(part / "evidence")
+    part = out.with_name(f"{out.name}.{secrets.token_hex(4)}.part")
     try:
-        head = _copy_database(held, part)
-        _copy_files(held, part, progress)
-        manifest = canon.dumps(_manifest(held.unlocked, part, head, held.clock.now()))
-        paths.write_private(part / "manifest.json", manifest)
-        signed = {"member": held.unlocked.member_id, "signature": held.unlocked.sign(_LABEL + manifest).hex()}
-        paths.write_private(part / "manifest.sig", canon.dumps(signed))
-        _check(held.unlocked, part)
-        part.replace(out)
-        paths.sync_folder(out.parent)
+        with engine.said():
+            _make_folder(part)
+            head = _copy_database(held, part)
+            _copy_files(held, part, progress)
+            manifest = canon.dumps(_manifest(held.unlocked, part, head, held.clock.now()))
+            paths.write_private(part / "manifest.json", manifest)
+            signature = held.unlocked.sign(_LABEL + manifest).hex()
+            signed = {"member": held.unlocked.member_id, "signature": signature}
+            paths.write_private(part / "manifest.sig", canon.dumps(signed))
+            _check(held.unlocked, part)
+            paths.sync_folder(part / "evidence")
+            part.replace(out)
+            paths.sync_folder(out.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     return Made(out, hashlib.sha256(manifest).hexdigest(), head[0])
 
 
-def verify(source: Path, *, label: str | None, passphrase: str) -> Checked:
-    """Open a backup and compare it with its manifest; nothing in it is written.
+def verify(source: Path, *, label: str | None, passphrase: str, allow_cheap: bool = False) -> Checked:
+    """Open a backup and compare it with its manifest and its log; nothing in it is written.
+
+    Args:
+        source: the backup's folder.
+        label: who opens it; may be left out when there is one member.
+        passphrase: as typed.
+        allow_cheap: for tests only.
 
     Raises:
         errors.UsageError: ``not-a-backup``.
         errors.StoreDamaged: ``backup-damaged``, naming the file.
     """
-    unlocked = _unlock(source, label, passphrase)
+    unlocked = _unlock(source, label, passphrase, allow_cheap)
     manifest = _check(unlocked, source)
     return Checked(int(manifest["entries"]), datetime.fromisoformat(manifest["made_at"]))
 
 
 def restore(
-    source: Path, folder: Path, *, label: str | None, passphrase: str, clock: clock.Clock
+    source: Path,
+    folder: Path,
+    *,
+    label: str | None,
+    passphrase: str,
+    clock: clock.Clock,
+    allow_cheap: bool = False,
 ) -> Restored:
-    """Restore a backup into a new or empty folder; the restoring is an entry.
+    """Restore a backup into a new or empty folder; the restoring is an entry that names both heads.
+
+    The store is built beside ``folder`` and takes its name last: after a power cut there is a whole one or none.
 
     Raises:
-        errors.Refused: ``folder-not-empty``.
+        errors.Refused: ``folder-not-empty``, ``only-a-lead``.
         errors.UsageError: ``not-a-backup``.
         errors.StoreDamaged: ``backup-damaged``.
     """
     if folder.exists() and any(folder.iterdir()):
         raise errors.Refused("folder-not-empty", folder=str(folder))
-    unlocked = _unlock(source, label, passphrase)
+    unlocked = _unlock(source, label, passphrase, allow_cheap)
+    if unlocked.right is not Right.LEAD:
+        raise errors.Refused("only-a-lead")
     manifest = _check(unlocked, source)
-    was_there = folder.exists()
-    paths.make_private(folder / "evidence")
+    part = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
     try:
-        for name in manifest["files"]:
-            if not name.startswith("header"):
-                shutil.copyfile(source / name, folder / name)
-                (folder / name).chmod(0o600)
-        paths.write_private(folder / "header.json", (source / "header.json").read_bytes())
-        held = opened.open(header.unlock(folder, label, passphrase), clock=clock)
-        with held.acting("store.restored", head=int(manifest["entries"])) as act:
-            entries = act.seq
+        with engine.said():
+            _copy_back(source, part, manifest)
+        unlocked.folder = part
+        held = opened.open(unlocked, clock=clock)
+        entries, lost, linked = _enter(held, manifest)
         held.close()
+        if folder.exists():
+            folder.rmdir()
+        part.replace(folder)
+        paths.sync_folder(folder.parent)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        if was_there:
-            paths.make_private(folder)
+        shutil.rmtree(part, ignore_errors=True)
         raise
-    return Restored(folder, entries)
+    unlocked.folder = folder
+    anchor.keep(unlocked, entries, linked)
+    return Restored(folder, entries, lost)
+
+
+def _copy_back(source: Path, part: Path, manifest: Mapping[str, Any]) -> None:
+    """Copy every file the manifest names; what was written must be what the manifest says."""
+    _make_folder(part)
+    for name, kept in manifest["files"].items():
+        if _copy(source / name, part / name) != kept["sha256"]:
+            raise errors.StoreDamaged("backup-damaged", file=name)
+    paths.sync_folder(part / "evidence")
+    paths.sync_folder(part)
+
+
+def _enter(held: Opened, manifest: Mapping[str, Any]) -> tuple[int, int, bytes]:
+    """Enter the restoring: the backup's head, and what this computer has seen of the store."""
+    held.anchored = False
+    seen = anchor.kept(held.unlocked)
+    lost = max(0, seen.seq - int(manifest["entries"])) if seen else 0
+    with held.acting("store.restored", head=int(manifest["entries"]), head_hash=manifest["head"]) as act:
+        act.note(seen=seen.seq if seen else None, seen_hash=(seen.hash.hex() or None) if seen else None)
+        act.note(lost=lost)
+    return act.seq, lost, act.linked
 
 
 def _copy_database(held: Opened, part: Path) -> tuple[int, bytes]:
@@ -155,21 +200,45 @@ def _copy_database(held: Opened, part: Path) -> tuple[int, bytes]:
             raise errors.StoreDamaged("page-damaged")
         seq, linked = copy.execute("SELECT seq, hash FROM auditentry ORDER BY seq DESC LIMIT 1").fetchone()
         copy.execute("PRAGMA journal_mode=DELETE").fetchall()
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
     return int(seq), bytes(linked)
 
 
 def _copy_files(held: Opened, part: Path, progress: Progress | None) -> None:
-    shutil.copyfile(held.folder / "header.json", part / "header.json")
-    files = [
-        path for path in (held.folder / "evidence").iterdir() if path.is_file() and path.suffix != ".tmp"
-    ]
-    total, done = sum(path.stat().st_size for path in files), 0
+    _copy(held.folder / "header.json", part / "header.json")
+    with engine.raw(part / held.unlocked.database.name, held.unlocked.subkey("db")) as copy:
+        rows = copy.execute("SELECT file FROM evidence WHERE file IS NOT NULL ORDER BY id").fetchall()
+    files = [held.folder / "evidence" / name for (name,) in rows]
+    total, done = sum(path.stat().st_size for path in files if path.is_file()), 0
     for path in files:
-        shutil.copyfile(path, part / "evidence" / path.name)
-        (part / "evidence" / path.name).chmod(0o600)
+        try:
+            _copy(path, part / "evidence" / path.name)
+        except FileNotFoundError:
+            # Damaged before, or withdrawn since the database was copied: a backup without it would not restore.
+            raise errors.StoreDamaged("evidence-damaged") from None
         done += path.stat().st_size
         if progress:
             progress(done, total)
+
+
+def _make_folder(part: Path) -> None:
+    # Two steps: the parents that a single one makes are open to others.
+    paths.make_private(part)
+    paths.make_private(part / "evidence")
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file, mode 0600, durably; return the SHA-256 of what was written."""
+    digest = hashlib.sha256()
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as copy, source.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return digest.hexdigest()
 
 
 def _manifest(
@@ -189,33 +258,58 @@ def _manifest(
     }
 
 
-def _unlock(source: Path, label: str | None, passphrase: str) -> Unlocked:
+def _unlock(source: Path, label: str | None, passphrase: str, allow_cheap: bool) -> Unlocked:
     if not (source / "manifest.json").is_file():
         raise errors.UsageError("not-a-backup", folder=str(source))
-    return header.unlock(source, label, passphrase)
+    return header.unlock(source, label, passphrase, allow_cheap=allow_cheap, keep_pin=False)
 
 
 def _check(unlocked: Unlocked, source: Path) -> Mapping[str, Any]:
-    """Signature, every file's size and digest, nothing else there, the log's chain in the copy."""
-    try:
-        data = (source / "manifest.json").read_bytes()
-        manifest: dict[str, Any] = json.loads(data)
-        signed = json.loads((source / "manifest.sig").read_bytes())
-        keys = {slot.id: slot.sign_public for slot in unlocked.everyone}
-        holds = person.signed_by(keys[signed["member"]], bytes.fromhex(signed["signature"]), _LABEL + data)
-        files: dict[str, Any] = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise errors.StoreDamaged("backup-damaged", file="manifest.json") from None
-    if not holds or manifest["store"] != unlocked.store:
+    """Signature, shape, every file's size and digest, nothing else there, the log in the copy."""
+    manifest = _signed(unlocked, source)
+    if (manifest["store"], manifest["epoch"]) != (unlocked.store, unlocked.epoch):
         raise errors.StoreDamaged("backup-damaged", file="manifest.json")
-    there = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
-    for name in there - set(files) - {"manifest.json", "manifest.sig"}:
+    there = {path.relative_to(source).as_posix() for path in source.rglob("*") if not path.is_dir()}
+    files: dict[str, Any] = manifest["files"]
+    for name in sorted(there - set(files) - {"manifest.json", "manifest.sig"}):
         raise errors.StoreDamaged("backup-damaged", file=name)
     for name, kept in files.items():
         path = source / name
-        if name not in there or path.stat().st_size != kept["size"] or _digest(path) != kept["sha256"]:
+        plain = name in there and path.is_file() and not path.is_symlink()
+        if not plain or path.stat().st_size != kept["size"] or _digest(path) != kept["sha256"]:
             raise errors.StoreDamaged("backup-damaged", file=name)
+    _check_log(unlocked, source, manifest)
     return manifest
+
+
+def _signed(unlocked: Unlocked, source: Path) -> dict[str, Any]:
+    """The manifest, when a member of this store has signed it."""
+    try:
+        data = (source / "manifest.json").read_bytes()
+        signed = json.loads((source / "manifest.sig").read_bytes())
+        keys = {slot.id: slot.sign_public for slot in unlocked.everyone}
+        signature = bytes.fromhex(signed["signature"])
+        holds = person.signed_by(keys[signed["member"]], signature, _LABEL + data)
+        manifest: dict[str, Any] = json.loads(data)
+        schema.check(manifest, "backup-manifest-v1")
+    except (OSError, ValueError, KeyError, TypeError, errors.UsageError):
+        holds = False
+    if not holds:
+        raise errors.StoreDamaged("backup-damaged", file="manifest.json")
+    return manifest
+
+
+def _check_log(unlocked: Unlocked, source: Path, manifest: Mapping[str, Any]) -> None:
+    """The copy opens under the key, and its log is whole up to the head that the manifest names."""
+    name = f"store.{unlocked.epoch}.db"
+    try:
+        with look.connected(source / name, unlocked.subkey("db"), immutable=True) as copy:
+            rows = copy.execute("SELECT seq, body, hash FROM auditentry ORDER BY seq").fetchall()
+    except (errors.StoreDamaged, errors.TryAgain):
+        raise errors.StoreDamaged("backup-damaged", file=name) from None
+    head = (rows[-1][0], rows[-1][2].hex()) if rows else (0, "")
+    if chain.first_break(unlocked.store, rows) is not None or head != (manifest["entries"], manifest["head"]):
+        raise errors.StoreDamaged("backup-damaged", file=name)
 
 
 def _digest(path: Path) -> str:

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from triage import clock, errors, i18n
-from triage.store import audit, engine
+from sqlmodel import col, func, select
+
+from triage import clock, errors, i18n, models
+from triage.store import anchor, audit, engine, place
 from triage.store.keys import header
 from triage.store.records import cases
 
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 
 BACKUP_AGE = timedelta(days=7)
 """A last backup older than this is worth a look. Source: corrections 27."""
-SYNCED = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "mobile documents")
-"""Names of synced folders, in lower case."""
+_UNSEARCHED = """SELECT id FROM "case" WHERE id NOT IN (SELECT rowid FROM case_search)
+  UNION ALL SELECT rowid FROM case_search WHERE rowid NOT IN (SELECT id FROM "case")"""
+_AGAINST = {"behind": "anchor-behind", "forked": "anchor-forked", "lost": "anchor-lost"}
 _PACKAGES = ("cryptography", "sqlcipher3", "sqlmodel", "pyzipper", "typst")
 
 
@@ -31,7 +34,7 @@ class Finding:
     """One thing looked at."""
 
     area: str
-    """folder, permissions, synced, header, database, search, log, evidence, backup or versions."""
+    """versions, header, permissions, synced, database, search, log, evidence, anchor or backup."""
     ok: bool
     """It is as it should be."""
     code: str
@@ -79,7 +82,7 @@ def _outside(folder: Path) -> Iterator[Finding]:
         ]
         yield Finding("permissions", not open_to, "doctor-open-files" if open_to else "doctor-private",
                       {"files": ", ".join(sorted(open_to))} if open_to else {})  # fmt: skip
-    synced = next((name for name in SYNCED if name in str(folder.resolve()).lower()), None)
+    synced = place.synced(folder)
     yield Finding("synced", synced is None, "doctor-synced" if synced else "doctor-not-synced")
     database = next(folder.glob("store.*.db"), None)
     size = database.stat().st_size if database else 0
@@ -88,18 +91,43 @@ def _outside(folder: Path) -> Iterator[Finding]:
 
 def _inside(held: Opened, *, full: bool) -> Iterator[Finding]:
     if full:
-        with engine.raw(held.unlocked.database, held.unlocked.subkey("db")) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            pages = connection.execute("PRAGMA cipher_integrity_check").fetchall()
-            pages += [row for row in connection.execute("PRAGMA quick_check").fetchall() if row[0] != "ok"]
-        yield Finding("database", not pages, "page-damaged" if pages else "doctor-pages")
-    with held.reading() as session:
-        found = audit.verify(session, held.unlocked)
-    yield Finding(
-        "log", found.holds, "doctor-log" if found.holds else "doctor-log-broken", {"entries": found.entries}
-    )
-    with held.reading() as session:
-        last = cases.setting(session, "last_backup_at")
+        yield from _pages(held)
+    try:
+        with held.reading() as session:
+            found = audit.verify(session, held.unlocked)
+            last = cases.setting(session, "last_backup_at")
+            items = session.exec(select(func.count()).where(col(models.Evidence.file).is_not(None))).one()
+    except errors.StoreDamaged as error:
+        yield Finding("log", False, error.code, dict(error.values))
+        return
+    damaged = [one.where for one in found.problems if one.code == "evidence"]
+    log = found.broken_at is None and len(damaged) == len(found.problems)
+    yield Finding("log", log, "doctor-log" if log else "doctor-log-broken", {"entries": found.entries})
+    yield Finding("evidence", not damaged, "doctor-evidence-damaged" if damaged else "doctor-evidence",
+                  {"items": len(damaged) if damaged else items})  # fmt: skip
+    agrees = found.anchor in anchor.AGREES
+    yield Finding("anchor", agrees, "doctor-anchor" if agrees else _AGAINST[found.anchor])
     fresh = bool(last) and datetime.fromisoformat(last) > held.clock.now() - BACKUP_AGE
     yield Finding("backup", fresh, "doctor-backup" if fresh else "doctor-no-backup",
                   {"at": i18n.moment(clock.parse(last))} if fresh else {})  # fmt: skip
+
+
+def _pages(held: Opened) -> Iterator[Finding]:
+    """Read every page, and hold the search index against itself and against the cases there are."""
+    pages: list[Any] = []
+    search: list[Any] = []
+    try:
+        with engine.raw(held.unlocked.database, held.unlocked.subkey("db")) as connection:
+            # The check of every page reads the file alone: what waits in the log must be in it first.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            pages = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+            pages += [row for row in connection.execute("PRAGMA quick_check").fetchall() if row[0] != "ok"]
+            search = connection.execute(_UNSEARCHED).fetchall()
+            connection.execute("BEGIN")
+            connection.execute("INSERT INTO case_search(case_search) VALUES ('integrity-check')")
+            connection.execute("ROLLBACK")
+    except errors.StoreDamaged as error:
+        yield Finding("database", False, error.code)
+        return
+    yield Finding("database", not pages, "page-damaged" if pages else "doctor-pages")
+    yield Finding("search", not search, "doctor-search-broken" if search else "doctor-search")

@@ -52,7 +52,7 @@ def take_path(folder: Path, path: Path, *, store: str, max_bytes: int) -> Taken:
 
     Raises:
         errors.UsageError: ``file-unreadable``.
-        errors.Refused: ``not-a-plain-file``, ``file-too-large``, ``file-changes``.
+        errors.Refused: ``not-a-plain-file``, ``file-too-large``, ``file-changes``, ``file-in-store``.
     """
     flags = (
         os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -69,10 +69,12 @@ def take_path(folder: Path, path: Path, *, store: str, max_bytes: int) -> Taken:
             raise errors.Refused("not-a-plain-file", file=path.name)
         if found.st_size > max_bytes:
             raise errors.Refused("file-too-large", file=path.name, limit=max_bytes)
-        return _take(folder, source, path.name, found.st_size, store)
+        if folder.resolve() in path.resolve().parents:
+            raise errors.Refused("file-in-store", file=path.name)
+        return _take(folder, source, path.name, found, store)
 
 
-def _take(folder: Path, source: BinaryIO, name: str, size: int, store: str) -> Taken:
+def _take(folder: Path, source: BinaryIO, name: str, found: os.stat_result, store: str) -> Taken:
     room = paths.make_private(folder / "evidence")
     file, key = secrets.token_hex(16), secrets.token_bytes(32)
     part = room / f"{file}.tmp"
@@ -82,12 +84,12 @@ def _take(folder: Path, source: BinaryIO, name: str, size: int, store: str) -> T
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
             while chunk := source.read(_CHUNK):
                 total += len(chunk)
-                if total > size:
+                if total > found.st_size:
                     raise errors.Refused("file-changes", file=name)
                 head = head or chunk[:_HEAD]
                 digest.update(chunk)
                 kept.write(encryptor.update(chunk))
-            if total != size:
+            if total != found.st_size or _is_other(os.fstat(source.fileno()), found):
                 raise errors.Refused("file-changes", file=name)
             kept.write(encryptor.finalize())
             kept.flush()
@@ -101,15 +103,17 @@ def _take(folder: Path, source: BinaryIO, name: str, size: int, store: str) -> T
     return Taken(file, key, digest.hexdigest(), total, kind.media_type, kind.claimed_type, kind.warnings)
 
 
+def _is_other(now: os.stat_result, before: os.stat_result) -> bool:
+    """Whether somebody has written to a file since ``before``."""
+    return (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns)
+
+
 class _Plain(io.RawIOBase):
     """The plain bytes of a kept file, authenticated chunk by chunk."""
 
     def __init__(self, path: Path, key: bytes, context: bytes) -> None:
         super().__init__()
-        try:
-            self._file = path.open("rb")
-        except OSError:
-            raise errors.StoreDamaged("evidence-damaged") from None
+        self._file = path.open("rb")
         self._decryptor = Cobblestone256Decryptor(key, context)
         self._ready = b""
         self._ended = False
@@ -131,7 +135,8 @@ class _Plain(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        self._file.close()
+        if not self.closed and hasattr(self, "_file"):
+            self._file.close()
         super().close()
 
 
@@ -141,7 +146,10 @@ def open(folder: Path, file: str, key: bytes, *, store: str) -> BinaryIO:  # noq
     Raises:
         errors.StoreDamaged: ``evidence-damaged``, on opening or while reading.
     """
-    return io.BufferedReader(_Plain(folder / "evidence" / file, key, _context(store, file)), _CHUNK)
+    try:
+        return io.BufferedReader(_Plain(folder / "evidence" / file, key, _context(store, file)), _CHUNK)
+    except FileNotFoundError:
+        raise errors.StoreDamaged("evidence-damaged") from None
 
 
 def verify(folder: Path, file: str | None, key: bytes | None, sha256: str | None, *, store: str) -> bool:

@@ -45,10 +45,9 @@ def meta(path: Path, key: bytes, *, alone: bool) -> Meta:
     engine.check_file(path)
     log, index = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
     unwritten = log.is_file() and log.stat().st_size > 0
-    mode = "mode=ro" if unwritten or not alone else "mode=ro&immutable=1"
     before = index.read_bytes() if index.is_file() else None
     try:
-        with engine.said(), _connected(path, key, mode) as connection:
+        with connected(path, key, immutable=alone and not unwritten) as connection:
             return _read(connection)
     except errors.TriageError:
         if alone:
@@ -57,15 +56,26 @@ def meta(path: Path, key: bytes, *, alone: bool) -> Meta:
 
 
 @contextmanager
-def _connected(path: Path, key: bytes, mode: str) -> Iterator[Any]:
-    connection = sqlcipher.connect(f"file:{pathname2url(str(path.resolve()))}?{mode}", uri=True, timeout=5.0)
-    try:
-        engine.give_key(connection, key)
-        connection.execute("PRAGMA cipher_log_level=NONE").fetchall()
-        yield connection
-        engine.hold(connection)
-    finally:
-        connection.close()
+def connected(path: Path, key: bytes, *, immutable: bool) -> Iterator[Any]:
+    """A connection that can only read; its pages are held at the end.
+
+    Args:
+        path: the database file.
+        key: 32 raw bytes.
+        immutable: nobody can change the file meanwhile, and it has no write-ahead log: nothing is made beside it.
+    """
+    mode = "mode=ro&immutable=1" if immutable else "mode=ro"
+    with engine.said():
+        connection = sqlcipher.connect(
+            f"file:{pathname2url(str(path.resolve()))}?{mode}", uri=True, timeout=5.0, isolation_level=None
+        )
+        try:
+            engine.give_key(connection, key)
+            connection.execute("PRAGMA cipher_log_level=NONE").fetchall()
+            yield connection
+            engine.hold(connection)
+        finally:
+            connection.close()
 
 
 def _read(connection: Any) -> Meta:

@@ -7,18 +7,13 @@ import unicodedata
 from sqlalchemy import text
 from sqlmodel import Session
 
+MOST_WORDS = 32
+"""Words of one search that count."""
+
 
 def fold(value: str) -> str:
     """``value`` without marks and in lower case, one character for each of its NFC form."""
-    folded = []
-    for letter in unicodedata.normalize("NFC", value):
-        if letter in "đĐ":
-            folded.append("d")
-        elif unicodedata.combining(letter):
-            folded.append("\u200b")
-        else:
-            folded.append((unicodedata.normalize("NFD", letter)[0].lower() or letter)[0])
-    return "".join(folded)
+    return "".join(_fold(letter) for letter in unicodedata.normalize("NFC", value))
 
 
 def index(session: Session, case_id: int, words: str) -> None:
@@ -32,8 +27,7 @@ def index(session: Session, case_id: int, words: str) -> None:
 
 def find(session: Session, words: str, limit: int) -> list[int]:
     """The cases in which every word begins some word, newest first."""
-    terms = [word.replace('"', "") for word in fold(words).split()]
-    query = " ".join(f'"{word}"*' for word in terms if word)
+    query = " ".join(f'"{word}"*' for word in _words(words))
     if not query:
         return []
     rows = session.connection().execute(
@@ -41,3 +35,24 @@ def find(session: Session, words: str, limit: int) -> list[int]:
         {"query": query, "limit": limit},
     )
     return [row[0] for row in rows]
+
+
+def _words(typed: str) -> list[str]:
+    """The words of a search: letters and digits only, so nothing of them is a command of the index."""
+    spelled = "".join(letter if _counts(letter) else " " for letter in fold(typed))
+    return spelled.split()[:MOST_WORDS]
+
+
+def _counts(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "LNM"
+
+
+def _fold(letter: str) -> str:
+    if letter in "đĐ":
+        return "d"
+    if "\ud800" <= letter <= "\udfff":
+        # Half of a pair, as a broken export may hold it; the database takes whole characters only.
+        return "\ufffd"
+    apart = unicodedata.normalize("NFD", letter)
+    # A Korean syllable comes apart into letters, not marks: it stays whole. A mark alone is the index's to drop.
+    return (apart[0] if all(map(unicodedata.combining, apart[1:])) else letter).lower()[0]
