@@ -329,3 +329,47 @@ def test_pins_and_grants_hold_the_leads_by_key(school: School) -> None:
     assert school.counsellor.sign_public.hex() not in pin.leads.values()
     assert pin.leads[school.lead.member_id] == school.lead.sign_public.hex()
     assert grants.Pin.from_bytes(pin.as_bytes()) == pin
+
+
+def test_a_slot_for_nobody(school: School) -> None:
+    """A slot without a person is refused even with a true MAC."""
+    true = document.read(school.folder)
+    slots = dict(true.slots) | {"00" * 8: true.slots[_id(school, AN)]}
+    assert _refused(school, replace(true, slots=slots).with_mac(school.lead.root())) == "header-unconfirmed"
+
+
+@pytest.mark.parametrize(
+    "change", [{"store": "ab" * 16}, {"epoch": 4}], ids=["another store", "an epoch left out"]
+)
+def test_a_lead_who_leads_elsewhere(school: School, change: dict[str, Any]) -> None:
+    """A statement about another store, or with epochs left out, is no next step, though a lead signed it."""
+    true, lead = document.read(school.folder), school.lead
+    now = replace(true.now, gen=true.now.gen + 1, previous=true.now.core, **change)
+    chain = (*true.chain, grants.give(now, lead.member_id, lead.private()))
+    assert _refused(school, forge.sealed(replace(true, chain=chain), lead.root())) == "header-unconfirmed"
+
+
+def test_a_name_that_stands_twice(school: School) -> None:
+    """JSON readers differ on names that stand twice; such a header is not read."""
+    whole = school.file.read_bytes()
+    school.file.write_bytes(b'{"epoch":1,' + whole[1:])
+    with pytest.raises(errors.StoreDamaged) as refused:
+        school.unlock(AN)
+    assert refused.value.code == "header-unreadable"
+
+
+def test_another_store_made_for_her(school: School) -> None:
+    """A whole store of a stranger, with the victim's own box in it: not the store of her pin."""
+    true = document.read(school.folder)
+    eve, private = forge.someone("Eve", Right.LEAD)
+    root, people = secrets.token_bytes(32), dict(true.people) | {eve.id: eve}
+    first = grants.Statement(
+        "cd" * 16,
+        1,
+        1,
+        grants.BEFORE_ALL,
+        grants.root_commitment(root),
+        {id_: grants.Named.of(one) for id_, one in people.items()},
+    )
+    forged = forge.sealed(document.Header(people, {}, (grants.give(first, eve.id, private),)), root)
+    assert _refused(school, forged) == "header-unconfirmed"

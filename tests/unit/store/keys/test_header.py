@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import unicodedata
 from pathlib import Path
@@ -220,6 +221,40 @@ def test_a_header_that_cannot_be_written_is_6(school: School, monkeypatch: pytes
             school.folder, school.lead, label="Lan", right=Right.LEAD, passphrase="x", cost=CHEAP
         )
     assert refused.value.code == "header-not-written" and school.file.read_bytes() == before
+
+
+def test_what_was_written_is_read_back(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that keeps something else than it was given is noticed at once: 4."""
+    monkeypatch.setattr(paths, "write_private", lambda target, data: target.write_bytes(data[:-2]))
+    with pytest.raises(errors.StoreDamaged) as refused:
+        header.add_member(
+            school.folder, school.lead, label="Lan", right=Right.LEAD, passphrase="x", cost=CHEAP
+        )
+    assert refused.value.code == "header-unreadable"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks a file instead of the folder")
+def test_whoever_writes_the_header_is_alone(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a member is added or a pin written, no other process can come in between."""
+    import fcntl
+
+    held = []
+    true_write = paths.write_private
+
+    def write(target: Path, data: bytes) -> None:
+        handle = os.open(school.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.append(target.name)
+        finally:
+            os.close(handle)
+        true_write(target, data)
+
+    monkeypatch.setattr(paths, "write_private", write)
+    header.add_member(school.folder, school.lead, label="Lan", right=Right.LEAD, passphrase="x", cost=CHEAP)
+    school.unlock(BINH)
+    assert held == ["header.json", "header.json"]
 
 
 def test_what_is_sealed_opens_for_one_person_and_one_purpose(school: School) -> None:
