@@ -124,7 +124,14 @@ def _may_close(on: OnCase, seen: assess.Assessment, agreed_by: str | None) -> No
     ]  # fmt: skip
     if held_up:
         raise errors.Refused("mandatory-open", steps=", ".join(held_up))
-    if seen.verdict.unknown_must_ask:
-        raise errors.Refused("questions-open", questions=", ".join(seen.verdict.unknown_must_ask))
+    unanswered = [key for key in seen.verdict.unknown_must_ask if not _declined(on, key)]
+    if unanswered:
+        raise errors.Refused("questions-open", questions=", ".join(unanswered))
     if seen.level > Level.LOW and not (agreed_by and agreed_by.strip()):
         raise errors.Refused("second-person-needed")
+
+
+def _declined(on: OnCase, factor: str) -> bool:
+    """Whether every affected student has either answered this question or would rather not."""
+    affected = [one for one in case_rows.people(on.session, on.case.id) if one.part == "affected"]
+    return all(assess.recorded(on.session, one).get(factor, "unknown") != "unknown" for one in affected)

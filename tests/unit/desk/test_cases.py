@@ -241,6 +241,15 @@ def test_closing_waits_for_what_is_mandatory(desk: session.Desk) -> None:
     assert view.case(desk, ref).line.status == "open"
 
 
+def test_a_student_who_would_rather_not_say_does_not_hold_a_case_open(desk: session.Desk) -> None:
+    """``declined`` is an answer: it counts as unknown for the level, and the case can still be closed."""
+    answers = SAFE | {"violence_threat": "declined", "urged_self_harm": "no"}
+    ref = _new(desk, Kind.BULLY, answers=answers)
+    finish(desk, ref)
+    decisions.close(desk, ref, CloseReason.RESOLVED, agreed_by="Thầy Bình")
+    assert view.case(desk, ref).line.status == "closed"
+
+
 def finish(desk: session.Desk, ref: str) -> None:
     """Skip every mandatory step but the closing ones, by two; the student is safe, so no hourly check comes back."""
     cases.answer(desk, ref, {"safe": "yes"})
