@@ -63,10 +63,11 @@ def take_path(folder: Path, path: Path, *, store: str, max_bytes: int) -> Taken:
         handle = os.open(path, flags)
     except OSError as error:
         raise errors.UsageError("file-unreadable", file=path.name, why=error.strerror or "") from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise errors.Refused("not-a-plain-file", file=path.name)
     with os.fdopen(handle, "rb") as source:
-        found = os.fstat(source.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise errors.Refused("not-a-plain-file", file=path.name)
         if found.st_size > max_bytes:
             raise errors.Refused("file-too-large", file=path.name, limit=max_bytes)
         if folder.resolve() in path.resolve().parents:
