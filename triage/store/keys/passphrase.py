@@ -29,6 +29,8 @@ _LETTER, _DIGIT, _WORD, _RUN, _NAME = 5, 3, 9, 6, 14
 """Bits of a letter, a digit, a piece of the list, a row of keys or a year, a name of two to four syllables."""
 _LONGEST = 40
 """Letters in the longest piece of the list."""
+_READ = 400
+"""Characters that are looked at: a file of megabytes given as a passphrase must not take minutes."""
 _NAMED = 4
 """Letters from which on a name is looked for inside longer words too."""
 _DISTINCT = 6
@@ -84,7 +86,7 @@ def check(passphrase: str, *, school: str, code: str, label: str) -> None:
     Raises:
         errors.Refused: ``weak-passphrase`` with ``why``: short, digits, repeated, common, known or date.
     """
-    why = _weakness(wordlist.fold(passphrase), len(passphrase), [school, code, label])
+    why = _weakness(wordlist.fold(passphrase[:_READ]), len(passphrase), [school, code, label])
     if why is not None:
         reason = tomllib.loads((_HERE / "weak.toml").read_text(encoding="utf-8"))[why][i18n.language()]
         raise errors.Refused("weak-passphrase", why=why, reason=reason)

@@ -148,3 +148,9 @@ def test_a_listed_phrase_with_the_school_in_it_needs_four_other_syllables() -> N
     assert _why("hoa gao xoai nghiem khuya met") == "known"
     assert _why("hoa gao xoai nghiem khuya thuyen") is None
     assert _why("hoa gao xoai hoa gao khuya nghiem") == "known"
+
+
+def test_a_very_long_one_is_answered() -> None:
+    """A megabyte of one pattern is refused, a megabyte of text passes; only the beginning is looked at."""
+    assert _why("xyz" * 400_000) == "repeated"
+    assert _why("quyển vở ướt nằm trong ngăn tủ và con mèo đen ngủ trưa; " * 20_000) is None
