@@ -101,7 +101,7 @@ def _weakness(folded: str, length: int, known: Sequence[str]) -> str | None:
         return "digits"
     if _listed(words, [part for one in known for part in _parts(one)]):
         return None
-    if len(set(folded) - {" "}) < _DISTINCT or _period(letters) <= len(letters) // 2:
+    if len(set(folded) - {" "}) < _DISTINCT or _period(letters) <= min(len(letters) // 2, LEAST):
         return "repeated"
     if _DATE.search(folded):
         return "date"
