@@ -17,6 +17,7 @@ from triage.store import anchor, digests, evidence
 from triage.store.keys import person
 from triage.store.keys.header import Unlocked
 
+_ACT = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)*")
 _CODE = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
 _SIGNED = b"triage/audit-entry/v1\0"
 _CASE_OF_ENTRY = func.json_extract(cast(models.AuditEntry.body, String), "$.case") == col(models.Case.id)
@@ -106,6 +107,16 @@ def last_at(session: Session) -> datetime | None:
         return None
     body = json.loads(row.body)
     return datetime.fromisoformat(body.get("latest", body["at"]))
+
+
+def check_act(act: str) -> None:
+    """Hold that an act's code is one: ``case.opened``.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not _ACT.fullmatch(act):
+        raise ValueError("an act is named like case.opened")
 
 
 def coded(codes: Mapping[str, object]) -> dict[str, canon.Json]:

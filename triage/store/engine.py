@@ -81,6 +81,12 @@ def make(path: Path, key: bytes, *, create: bool = False) -> Engine:
         write = connection.get_execution_options().get("write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
+    @event.listens_for(engine, "before_cursor_execute")
+    def _still(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN") and not connection.connection.driver_connection.in_transaction:
+            # On a full disk SQLite rolls back by itself; what a block does after that would stand alone.
+            raise errors.TryAgain("disk-error")
+
     return engine
 
 
@@ -93,7 +99,7 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
         errors.TryAgain: busy, disk full, read-only, an I/O error; nothing was written.
     """
     with said():
-        session = Session(engine.execution_options(write=write), expire_on_commit=False)
+        session = Session(engine.execution_options(write=write), expire_on_commit=False, autoflush=write)
         driver = None
         try:
             driver = session.connection().connection.driver_connection
@@ -101,10 +107,10 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
             if write:
                 session.flush()
             check_pages(session)
-            if write and driver is not None and not driver.in_transaction:
-                # SQLite rolls back by itself when the disk is full; a block that went on must not be told "done".
-                raise errors.TryAgain("disk-error")
-            session.commit()
+            if write:
+                if driver is None or not driver.in_transaction:
+                    raise errors.TryAgain("disk-error")
+                session.commit()
         except BaseException as error:
             # What the block stumbled over, or did not find, may be a page that came back as zeros.
             damaged = isinstance(error, Exception) and driver is not None and not cipher_holds(driver)

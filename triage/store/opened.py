@@ -109,6 +109,7 @@ class Opened:
             seq = last[0] + 1 if last else 1
             previous = last[1] if last else chain.genesis(self.unlocked.store)
             under_way = Act(session, seq, audit.coded(codes))
+            audit.check_act(act)
             yield under_way
             if session.get(models.Setting, anchor.computer()) is None:
                 session.add(models.Setting(key=anchor.computer(), value="known"))
