@@ -156,7 +156,7 @@ def test_the_size_has_a_limit(folder: Path, chat: Path) -> None:
 
 
 def test_no_flipped_bit_is_taken_for_the_file(folder: Path, tmp_path: Path) -> None:
-    """200 positions over three chunks: each is refused, by the check and by the reading."""
+    """200 positions over the whole of it: each is refused, by the check and by the reading."""
     seed = secrets.randbits(32)
     print(f"seed {seed}")  # noqa: T201 - the seed is needed to see a failure again
     (tmp_path / "a.bin").write_bytes(secrets.token_bytes((1 << 18) + 5))
