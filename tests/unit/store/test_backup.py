@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import select
 
 from tests.unit.store.conftest import PASSPHRASE, again, make
-from triage import clock, errors, models
+from triage import canon, clock, errors, models
 from triage.desk import cases, evidence, session, upkeep
 from triage.store import audit, backup, opened
 from triage.terms import Kind
@@ -245,3 +245,43 @@ def test_a_damaged_store_gives_no_backup(held: opened.Opened, made: Path, tmp_pa
     with pytest.raises(errors.StoreDamaged):
         backup.make(held, tmp_path / "second")
     assert _names(tmp_path) == there
+
+
+@pytest.mark.parametrize(("key", "value"), [("head", "0" * 64), ("entries", 2)])
+def test_the_log_in_it_must_end_where_the_manifest_says(
+    held: opened.Opened, made: Path, key: str, value: object
+) -> None:
+    """Even under a member's own signature: an older database with a newer manifest is no backup."""
+    manifest = json.loads((made / "manifest.json").read_bytes())
+    data = canon.dumps(manifest | {key: value})
+    signature = held.unlocked.sign(b"triage/backup/v1\0" + data).hex()
+    (made / "manifest.json").write_bytes(data)
+    (made / "manifest.sig").write_bytes(
+        canon.dumps({"member": held.unlocked.member_id, "signature": signature})
+    )
+    with pytest.raises(errors.StoreDamaged) as refused:
+        _verify(made)
+    assert refused.value.values == {"file": "store.1.db"}
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+def test_a_restore_that_fails_late_leaves_nothing(
+    made: Path, at: clock.SetClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was_there: bool
+) -> None:
+    """The last step fails: the target is as it was, nothing lies beside it, and trying again works."""
+    if was_there:
+        (tmp_path / "restored").mkdir()
+    there = _names(tmp_path)
+
+    def fail(*_all: object, **_named: object) -> None:
+        raise errors.TryAgain("disk-full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opened.Opened, "acting", fail)
+        with pytest.raises(errors.TryAgain):
+            _restore(made, tmp_path / "restored", at)
+    assert {name for name in _names(tmp_path) if not name.startswith("state")} == {
+        name for name in there if not name.startswith("state")
+    }
+    _restore(made, tmp_path / "restored", at)
+    again(tmp_path / "restored", at).close()
