@@ -127,12 +127,14 @@ def test_only_plain_files_are_taken(folder: Path, tmp_path: Path, kind: str) -> 
     assert _left(folder) == []
 
 
-@pytest.mark.parametrize("changed", [CHAT + b"x", CHAT[:-1], b""])
+@pytest.mark.parametrize("changed", [CHAT + b"x", CHAT[:-1], b"", CHAT.upper()])
 def test_a_file_that_changes_meanwhile_is_refused(
     folder: Path, chat: Path, monkeypatch: pytest.MonkeyPatch, changed: bytes
 ) -> None:
-    """It grows or shrinks between the look at its size and its reading."""
+    """It grows, shrinks or becomes another between the look at it and its reading."""
     make_private = paths.make_private
+    # File systems count time in steps: the former time must lie well before.
+    os.utime(chat, (0, 0))
 
     def meanwhile(room: Path) -> Path:
         chat.write_bytes(changed)
@@ -143,6 +145,16 @@ def test_a_file_that_changes_meanwhile_is_refused(
         _take(folder, chat)
     assert refused.value.code == "file-changes"
     assert _left(folder) == []
+
+
+def test_a_file_of_the_store_itself_is_refused(folder: Path, chat: Path) -> None:
+    """Also by way of another name of its folder."""
+    taken = _take(folder, chat)
+    folder.parent.joinpath("link").symlink_to(folder)
+    for place in (folder, folder.parent / "link"):
+        with pytest.raises(errors.Refused, match="file-in-store"):
+            _take(folder, place / "evidence" / taken.file)
+    assert len(_left(folder)) == 1
 
 
 def test_the_size_has_a_limit(folder: Path, chat: Path) -> None:

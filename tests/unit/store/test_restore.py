@@ -1,0 +1,99 @@
+"""Who may restore, and what the log says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.store.conftest import CHEAP, PASSPHRASE, again
+from triage import clock, errors
+from triage.store import anchor, audit, backup, opened
+from triage.store.keys import header
+from triage.terms import Right
+
+
+def _restore(source: Path, folder: Path, at: clock.Clock, label: str = "Cô An") -> backup.Restored:
+    words = PASSPHRASE if label == "Cô An" else "b"
+    return backup.restore(source, folder, label=label, passphrase=words, clock=at, allow_cheap=True)
+
+
+def _anchor(held: opened.Opened) -> str:
+    with held.reading() as read:
+        return audit.verify(read, held.unlocked).anchor
+
+
+def test_the_restoring_names_both_heads_and_what_was_lost(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path
+) -> None:
+    """Three acts after the backup are not in what is restored; the entry says so."""
+    made = backup.make(held, tmp_path / "backup")
+    for _ in range(3):
+        with held.acting("test.done"):
+            pass
+    seen = anchor.kept(held.unlocked)
+    assert seen is not None
+    found = _restore(tmp_path / "backup", tmp_path / "restored", at)
+    assert (found.entries, found.lost) == (made.entries + 1, 3)
+    restored = again(tmp_path / "restored", at)
+    with restored.reading() as read:
+        entry = audit.entries(read, limit=1)[0]
+    assert entry.act == "store.restored"
+    assert entry.codes["head"] == made.entries
+    assert (entry.codes["seen"], entry.codes["seen_hash"], entry.codes["lost"]) == (
+        seen.seq, seen.hash.hex(), 3
+    )  # fmt: skip
+    assert _anchor(restored) == "matches"
+    restored.close()
+    # The store in use is not spoken against by a restoring elsewhere.
+    assert _anchor(held) == "matches"
+
+
+def test_a_restored_store_put_in_the_place_of_the_old_is_noticed(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path
+) -> None:
+    """The computer knows what it saw at that place."""
+    backup.make(held, tmp_path / "backup")
+    for _ in range(3):
+        with held.acting("test.done"):
+            pass
+    _restore(tmp_path / "backup", tmp_path / "restored", at)
+    place = held.folder
+    held.close()
+    place.rename(tmp_path / "away")
+    (tmp_path / "restored").rename(place)
+    swapped = again(place, at)
+    assert _anchor(swapped) == "behind"
+    swapped.close()
+    place.rename(tmp_path / "restored")
+    (tmp_path / "away").rename(place)
+
+
+def test_only_a_lead_restores(held: opened.Opened, at: clock.SetClock, tmp_path: Path) -> None:
+    """5, and nothing is made."""
+    header.add_member(
+        held.folder, held.unlocked, label="Cô Bình", right=Right.COUNSELLOR, passphrase="b", cost=CHEAP
+    )
+    backup.make(held, tmp_path / "backup")
+    with pytest.raises(errors.Refused, match="only-a-lead"):
+        _restore(tmp_path / "backup", tmp_path / "restored", at, "Cô Bình")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "state", "store"]
+
+
+def test_a_backup_that_becomes_another_while_it_is_copied_is_refused(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written is held against the manifest, not only what was read before."""
+    backup.make(held, tmp_path / "backup")
+    check = backup._check
+
+    def then_change(unlocked: header.Unlocked, source: Path) -> object:
+        manifest = check(unlocked, source)
+        path = source / held.unlocked.database.name
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+        return manifest
+
+    monkeypatch.setattr(backup, "_check", then_change)
+    with pytest.raises(errors.StoreDamaged, match="backup-damaged"):
+        _restore(tmp_path / "backup", tmp_path / "restored", at)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "state", "store"]
