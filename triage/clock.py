@@ -60,10 +60,12 @@ def parse(value: str) -> datetime:
     value = value.strip()
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise errors.UsageError("bad-time", value=value) from None
     if at.tzinfo is None:
         if not _PLAIN.fullmatch(value):
             raise errors.UsageError("bad-time", value=value)
         at = at.replace(tzinfo=VIETNAM)
+    if not 2 <= at.year <= 9998:
+        raise errors.UsageError("bad-time", value=value)
     return at.astimezone(UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 
@@ -34,6 +33,8 @@ def write_private(target: Path, data: bytes) -> None:
     The bytes go to a new file beside it, are made durable, take the name, and the folder is made
     durable too, so a reader sees the old bytes or the new ones and never a part.
     """
+    import secrets
+
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

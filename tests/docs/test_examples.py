@@ -31,7 +31,10 @@ ELSEWHERE = ("triage init", "triage demo")
 def _commands(
     group: click.Group, path: tuple[str, ...] = ("triage",)
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield (*path, name), command
         if isinstance(command, click.Group):
             yield from _commands(command, (*path, name))

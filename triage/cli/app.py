@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from triage import errors, i18n
-from triage.cli import (
-    audit,
-    backup,
-    case,
-    case_life,
-    demo,
-    due,
-    evidence,
-    level,
-    packet,
-    people,
-    playbook,
-    sos,
-    spoken,
-    start,
-    step,
-    summary,
-    terminal,
-)
+from triage.cli import spoken, terminal
+
+COMMANDS = {
+    "sos": "sos", "level": "level", "init": "start", "demo": "demo", "due": "due", "case": "case_life", "step": "step",
+    "evidence": "evidence", "packet": "packet", "summary": "summary", "member": "people", "recovery": "people",
+    "recipient": "people", "audit": "audit", "backup": "backup", "doctor": "start", "playbook": "playbook",
+}  # fmt: skip
+"""Each command and the room it lives in, in the order of the help."""
+
+
+class Root(spoken.Group):
+    """Loads a command's room when it is asked for: help in an emergency waits for nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command by its name."""
+        room = COMMANDS.get(cmd_name)
+        if room is None:
+            return None
+        found: click.Command = getattr(importlib.import_module(f"triage.cli.{room}"), cmd_name)
+        return found
 
 
 def _speak(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -37,7 +42,7 @@ def _speak(_ctx: click.Context, _param: click.Parameter, value: str | None) -> N
 
 
 @click.group(
-    cls=spoken.Group,
+    cls=Root,
     help="Incident triage for school counsellors. What to do now, without a passphrase: triage sos",
     example="triage sos\ntriage demo",
     context_settings={"max_content_width": 100},
@@ -58,15 +63,6 @@ def root(
 ) -> None:
     """Keep the global options for the command that follows."""
     ctx.obj = terminal.Asked(store, passphrase_file, label, no_input)
-
-
-for _command in (
-    sos.sos, level.level, start.init, demo.demo, due.due, case.case, step.step, evidence.evidence, packet.packet,
-    summary.summary, people.member, people.recovery, people.recipient, audit.audit, backup.backup, start.doctor,
-    playbook.playbook,
-):  # fmt: skip
-    root.add_command(_command)
-case_life.join(case.case)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -124,6 +120,8 @@ def _usage(error: click.UsageError) -> int:
 
 def _fault(error: BaseException) -> int:
     """A fault of ours: its place in our code, never a value."""
+    import traceback
+
     ours = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

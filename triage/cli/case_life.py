@@ -10,15 +10,11 @@ from triage.cli import level as level_cli
 from triage.cli import spoken, terminal
 from triage.terms import CloseReason, Part
 
-
-def join(group: spoken.Group) -> None:
-    """Add these commands to ``triage case``."""
-    for command in (kind, level, person, indicator, assign, link, hold, close, reopen, undo):
-        group.add_command(command)
+case = case_cli.case
 
 
-@click.command(
-    cls=spoken.Command, help="Add a kind to an open case.", example="triage case kind 2026-0001 SEXTORT"
+@case.command(
+    help="Add a kind to an open case.", example="triage case kind 2026-0001 SEXTORT"
 )
 @click.argument("ref")
 @click.argument("kinds", nargs=-1, required=True)
@@ -37,8 +33,7 @@ def kind(ctx: click.Context, ref: str, kinds: tuple[str, ...], as_json: bool) ->
     case_cli.done(as_json, line.as_json(), case_cli.level_word(line.level, line.provisional))
 
 
-@click.command(
-    cls=spoken.Command,
+@case.command(
     help="The level with its reasons; or raise it, or lower it by one step with a second person.",
     example='triage case level 2026-0001 --raise CRITICAL --reason "Em vừa nhận thêm tin dọa."',
 )
@@ -80,8 +75,7 @@ def level(
         terminal.tell(f"  {i18n.moment(change.at)}  {i18n.word('level', change.level)}  {why}")
 
 
-@click.command(
-    cls=spoken.Command,
+@case.command(
     help="People of a case: list, add, write down who one is, show who one is (an entry each time).",
     example="triage case person 2026-0001 --add guardian --identity -",
 )
@@ -131,8 +125,7 @@ def person(
         terminal.tell(f"{one.label}  {i18n.word('part', one.part)}  {one.pupil_code or ''}".rstrip())
 
 
-@click.command(
-    cls=spoken.Command,
+@case.command(
     help="Traces of the offender: list them, or record one.",
     example="triage case indicator 2026-0001 --kind phone --value '0900 000 123'",
 )
@@ -165,8 +158,8 @@ def indicator(
         terminal.tell(f"{one.kind}  {one.value}  {one.seen_in}  {one.note or ''}".rstrip())
 
 
-@click.command(
-    cls=spoken.Command, help="Say whose case it is.", example='triage case assign 2026-0001 "Cô An"'
+@case.command(
+    help="Say whose case it is.", example='triage case assign 2026-0001 "Cô An"'
 )
 @click.argument("ref")
 @click.argument("label", required=False)
@@ -184,7 +177,7 @@ def assign(ctx: click.Context, ref: str, label: str | None, as_json: bool) -> No
     )
 
 
-@click.command(cls=spoken.Command, help="Accept or dismiss that two cases belong together.",
+@case.command(help="Accept or dismiss that two cases belong together.",
                example="triage case link 2026-0001 2026-0002 accept")  # fmt: skip
 @click.argument("ref")
 @click.argument("other")
@@ -201,7 +194,7 @@ def link(ctx: click.Context, ref: str, other: str, decision: str, as_json: bool)
                   i18n.say("Link {ref} - {other}: recorded.", ref=ref, other=other))  # fmt: skip
 
 
-@click.command(cls=spoken.Command, help="Set or lift a legal hold: while it stands nothing is deleted.",
+@case.command(help="Set or lift a legal hold: while it stands nothing is deleted.",
                example='triage case hold 2026-0001 on --reason "Công an yêu cầu giữ."')  # fmt: skip
 @click.argument("ref")
 @click.argument("switch", type=click.Choice(["on", "off"], case_sensitive=False))
@@ -220,7 +213,7 @@ def hold(ctx: click.Context, ref: str, switch: str, reason: str, as_json: bool) 
     )
 
 
-@click.command(cls=spoken.Command, help="Close a case; from MEDIUM on a second person agrees.",
+@case.command(help="Close a case; from MEDIUM on a second person agrees.",
                example='triage case close 2026-0001 --reason resolved --agreed-by "Thầy Bình"')  # fmt: skip
 @click.argument("ref")
 @spoken.option(
@@ -241,7 +234,7 @@ def close(ctx: click.Context, ref: str, reason: str, agreed_by: str | None, text
     case_cli.done(as_json, {"ref": ref, "status": "closed"}, i18n.say("Case {ref} is closed.", ref=ref))
 
 
-@click.command(cls=spoken.Command, help="Open a closed case again.",
+@case.command(help="Open a closed case again.",
                example='triage case reopen 2026-0001 --reason "Kẻ xấu nhắn lại."')  # fmt: skip
 @click.argument("ref")
 @spoken.option("--reason", required=True, metavar="TEXT", help="Why.")
@@ -255,7 +248,7 @@ def reopen(ctx: click.Context, ref: str, reason: str, as_json: bool) -> None:
     case_cli.done(as_json, {"ref": ref, "status": "open"}, i18n.say("Case {ref} is open again.", ref=ref))
 
 
-@click.command(cls=spoken.Command, help="Take the newest act of a case back, if it is yours.",
+@case.command(help="Take the newest act of a case back, if it is yours.",
                example="triage case undo 2026-0001")  # fmt: skip
 @click.argument("ref")
 @spoken.json_option

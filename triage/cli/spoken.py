@@ -86,7 +86,8 @@ class Group(_Spoken, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Its options, then its commands."""
         super().format_options(ctx, formatter)
-        rows = [(name, self.commands[name].get_short_help_str()) for name in self.list_commands(ctx)]
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, command.get_short_help_str()) for name, command in found if command is not None]
         if rows:
             with formatter.section(i18n.say("Commands")):
                 formatter.write_dl(rows)
