@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session
 
 from triage import canon, chain, clock, errors, models, paths, schema
-from triage.store import anchor, engine, look, opened
+from triage.store import anchor, engine, opened
 from triage.store.keys import header, person
 from triage.store.keys.header import Unlocked
 from triage.terms import Right
@@ -303,7 +303,7 @@ def _check_log(unlocked: Unlocked, source: Path, manifest: Mapping[str, Any]) ->
     """The copy opens under the key, and its log is whole up to the head that the manifest names."""
     name = f"store.{unlocked.epoch}.db"
     try:
-        with look.connected(source / name, unlocked.subkey("db"), immutable=True) as copy:
+        with engine.connected(source / name, unlocked.subkey("db"), immutable=True) as copy:
             rows = copy.execute("SELECT seq, body, hash FROM auditentry ORDER BY seq").fetchall()
     except (errors.StoreDamaged, errors.TryAgain):
         raise errors.StoreDamaged("backup-damaged", file=name) from None

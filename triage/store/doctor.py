@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import col, func, select
 
 from triage import clock, errors, i18n, models
-from triage.store import anchor, audit, engine, place
+from triage.store import anchor, audit, engine, lock
 from triage.store.keys import header
 from triage.store.records import cases
 
@@ -82,7 +82,7 @@ def _outside(folder: Path) -> Iterator[Finding]:
         ]
         yield Finding("permissions", not open_to, "doctor-open-files" if open_to else "doctor-private",
                       {"files": ", ".join(sorted(open_to))} if open_to else {})  # fmt: skip
-    synced = place.synced(folder)
+    synced = lock.synced(folder)
     yield Finding("synced", synced is None, "doctor-synced" if synced else "doctor-not-synced")
     database = next(folder.glob("store.*.db"), None)
     size = database.stat().st_size if database else 0

@@ -178,6 +178,29 @@ def raw(path: Path, key: bytes, *, empty: bool = False) -> Iterator[Any]:
 
 
 @contextmanager
+def connected(path: Path, key: bytes, *, immutable: bool) -> Iterator[Any]:
+    """A connection that can only read; its pages are held at the end.
+
+    Args:
+        path: the database file.
+        key: 32 raw bytes.
+        immutable: nobody can change the file meanwhile, and it has no write-ahead log: nothing is made beside it.
+    """
+    mode = "mode=ro&immutable=1" if immutable else "mode=ro"
+    with said():
+        connection = sqlcipher.connect(
+            f"file:{pathname2url(str(path.resolve()))}?{mode}", uri=True, timeout=5.0, isolation_level=None
+        )
+        try:
+            give_key(connection, key)
+            connection.execute("PRAGMA cipher_log_level=NONE").fetchall()
+            yield connection
+            hold(connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
 def said() -> Iterator[None]:
     """Turn the database's errors into ours; no statement and no value is in them."""
     try:

@@ -1,18 +1,34 @@
-"""The database's format: made new, checked, brought forward."""
+"""The database's format: looked at before anything may write, made new, brought forward."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from triage import errors
+from triage.store import engine
 
 FORMAT = 1
 _SEARCH = """CREATE VIRTUAL TABLE case_search USING fts5(
   folded, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2")"""
+
+
+class Meta(NamedTuple):
+    """What the database says it is."""
+
+    store: str
+    """The store's id."""
+    epoch: int
+    """The root key's number."""
+    gen: int
+    """The newest header this database has seen."""
+    format: int
+    """Its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,34 @@ class Step:
 
 STEPS: tuple[Step, ...] = ()
 """Every step there is, in order. There has been one format so far."""
+
+
+def look(path: Path, key: bytes, *, alone: bool) -> Meta:
+    """Read which store a database belongs to.
+
+    A connection that may write would, on closing, copy the write-ahead log into a file that was just
+    refused; so this one is read-only, and what it leaves of the log's index is taken back.
+
+    Args:
+        path: the database file.
+        key: 32 raw bytes.
+        alone: nobody else has the store open, and nobody can open it meanwhile.
+
+    Raises:
+        errors.StoreDamaged: ``database-missing``, ``database-empty``, ``database-plain``, ``page-damaged``,
+            ``meta-missing``.
+    """
+    engine.check_file(path)
+    log, index = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+    unwritten = log.is_file() and log.stat().st_size > 0
+    before = index.read_bytes() if index.is_file() else None
+    try:
+        with engine.connected(path, key, immutable=alone and not unwritten) as connection:
+            return _read(connection)
+    except errors.TriageError:
+        if alone:
+            _put_back(index, before)
+        raise
 
 
 def create(connection: Connection) -> None:
@@ -57,3 +101,21 @@ def forward(connection: Connection, found: int) -> tuple[type[SQLModel], ...]:
             step.run(connection)
             rewritten += step.rewrites
     return tuple(rewritten)
+
+
+def _read(connection: Any) -> Meta:
+    # Read every table's name first: a damaged first page fails here, whatever it would say of meta.
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not {"meta", "canary"} <= tables:
+        raise errors.StoreDamaged("meta-missing")
+    row = connection.execute("SELECT store, epoch, gen, format FROM meta WHERE id = 1").fetchone()
+    if row is None or connection.execute("SELECT x FROM canary").fetchone() is None:
+        raise errors.StoreDamaged("meta-missing")
+    return Meta(*row)
+
+
+def _put_back(index: Path, before: bytes | None) -> None:
+    if before is None:
+        index.unlink(missing_ok=True)
+    elif index.read_bytes() != before:
+        index.write_bytes(before)

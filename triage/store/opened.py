@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, select
 
 from triage import canon, chain, clock, errors, models, paths
-from triage.store import anchor, audit, digests, engine, lock, look, migrations, place
+from triage.store import anchor, audit, digests, engine, lock, migrations
 from triage.store.keys.header import Unlocked
 from triage.terms import Right
 
@@ -162,7 +162,7 @@ def create(unlocked: Unlocked, *, school: str, code: str, clock: clock.Clock) ->
     Raises:
         errors.UsageError: ``network-drive``.
     """
-    place.refuse_network(unlocked.folder)
+    lock.refuse_network(unlocked.folder)
     paths.make_private(unlocked.folder / "evidence")
     held = lock.share(unlocked.folder)
     try:
@@ -185,14 +185,14 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
         errors.StoreDamaged: missing, empty, not this store's, older than header.json, or a page that fails.
         errors.TryAgain: ``busy``, ``read-only``.
     """
-    place.refuse_network(unlocked.folder)
+    lock.refuse_network(unlocked.folder)
     with engine.said():
         held = lock.share(unlocked.folder)
     made = None
     try:
         with lock.alone(held) as mine:
             key = unlocked.subkey("db")
-            found = look.meta(unlocked.database, key, alone=mine)
+            found = migrations.look(unlocked.database, key, alone=mine)
             if (found.store, found.epoch) != (unlocked.store, unlocked.epoch) or found.gen > unlocked.gen:
                 raise errors.StoreDamaged("meta-differs")
             old = migrations.is_old(found.format)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select, update
 from tests.unit.store.conftest import CHEAP, again, make
 from triage import clock, errors, models, schema
 from triage.desk import cases, people, session
-from triage.store import audit, engine, lock, look, migrations, opened
+from triage.store import audit, engine, lock, migrations, opened
 from triage.store.keys import header
 from triage.terms import Kind, Profile, Right
 
@@ -287,7 +287,7 @@ def test_a_first_look_changes_nothing_beside_the_database(held: opened.Opened) -
     """No log, no index is made."""
     held.close()
     before = sorted(path.name for path in held.folder.iterdir())
-    found = look.meta(held.unlocked.database, held.unlocked.subkey("db"), alone=True)
+    found = migrations.look(held.unlocked.database, held.unlocked.subkey("db"), alone=True)
     assert found == (held.unlocked.store, 1, 1, migrations.FORMAT)
     assert sorted(path.name for path in held.folder.iterdir()) == before
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.store.conftest import CHEAP, PASSPHRASE, again
 from triage import clock, errors
-from triage.store import opened, place
+from triage.store import lock, opened
 from triage.store.keys import header
 
 MOUNTS = """\
@@ -45,7 +45,7 @@ def mounts(tmp_path: Path) -> Path:
 def test_a_network_drive_is_refused(mounts: Path, folder: str, kind: str) -> None:
     """The mount nearest to the folder decides; of two on one place the later."""
     with pytest.raises(errors.UsageError, match="network-drive") as caught:
-        place.refuse_network(Path(folder), mounts)
+        lock.refuse_network(Path(folder), mounts)
     assert caught.value.values["kind"] == kind
 
 
@@ -55,19 +55,19 @@ def test_a_network_drive_is_refused(mounts: Path, folder: str, kind: str) -> Non
 )
 def test_a_drive_of_this_computer_is_taken(mounts: Path, folder: str) -> None:
     """Containers, shared folders of a virtual machine and memory disks too."""
-    place.refuse_network(Path(folder), mounts)
+    lock.refuse_network(Path(folder), mounts)
 
 
 def test_where_the_system_does_not_tell_it_is_taken(tmp_path: Path) -> None:
     """No list of mounts: nothing to refuse by."""
-    place.refuse_network(tmp_path, tmp_path / "none")
+    lock.refuse_network(tmp_path, tmp_path / "none")
 
 
 def test_neither_made_nor_opened_there(
     held: opened.Opened, at: clock.SetClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """2, and no database is made."""
-    monkeypatch.setattr(place, "file_system", lambda *_: "nfs")
+    monkeypatch.setattr(lock, "file_system", lambda *_: "nfs")
     with pytest.raises(errors.UsageError, match="network-drive"):
         again(held.folder, at)
     unlocked, _words, _print = header.create(
@@ -92,10 +92,10 @@ def test_neither_made_nor_opened_there(
 def test_a_synced_folder_is_named(tmp_path: Path, above: str, name: str | None) -> None:
     """By its name, whatever follows after a blank."""
     (tmp_path / above / "a" / "store").mkdir(parents=True)
-    assert place.synced(tmp_path / above / "a" / "store") == name
+    assert lock.synced(tmp_path / above / "a" / "store") == name
 
 
 def test_a_synced_folder_is_known_by_its_mark(tmp_path: Path) -> None:
     """Whatever it is called."""
     (tmp_path / "shared" / ".stfolder").mkdir(parents=True)
-    assert place.synced(tmp_path / "shared" / "store") == "shared"
+    assert lock.synced(tmp_path / "shared" / "store") == "shared"
