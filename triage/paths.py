@@ -48,6 +48,18 @@ def write_private(target: Path, data: bytes) -> None:
     sync_folder(target.parent)
 
 
+def write_new(target: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file that is not there yet; nothing is ever overwritten, and no link is followed.
+
+    Raises:
+        FileExistsError: something has that name already.
+    """
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Make new and renamed names in a folder durable (a no-op where folders cannot be synced)."""
     if os.name == "nt":

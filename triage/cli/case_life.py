@@ -13,9 +13,7 @@ from triage.terms import CloseReason, Part
 case = case_cli.case
 
 
-@case.command(
-    help="Add a kind to an open case.", example="triage case kind 2026-0001 SEXTORT"
-)
+@case.command(help="Add a kind to an open case.", example="triage case kind 2026-0001 SEXTORT")
 @click.argument("ref")
 @click.argument("kinds", nargs=-1, required=True)
 @spoken.json_option
@@ -158,9 +156,7 @@ def indicator(
         terminal.tell(f"{one.kind}  {one.value}  {one.seen_in}  {one.note or ''}".rstrip())
 
 
-@case.command(
-    help="Say whose case it is.", example='triage case assign 2026-0001 "Cô An"'
-)
+@case.command(help="Say whose case it is.", example='triage case assign 2026-0001 "Cô An"')
 @click.argument("ref")
 @click.argument("label", required=False)
 @spoken.json_option

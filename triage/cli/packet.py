@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from triage import clock, errors, i18n
+from triage import clock, errors, i18n, paths
 from triage.cli import case as case_cli
 from triage.cli import spoken, terminal
 from triage.terms import Profile
@@ -103,9 +103,9 @@ def digits(ctx: click.Context, number: str, reason: str) -> None:
     """Show the digits."""
     from triage.desk import packets
 
-    told, book = packets.digits(terminal.open_desk(ctx), number, reason)
+    told, row = packets.digits(terminal.open_desk(ctx), number, reason)
     terminal.tell(i18n.say("Call {name} at {phone} (checked on {on}). Never tell them to someone who calls you.",
-                           name=book.name, phone=book.phone, on=book.verified_on))  # fmt: skip
+                           name=row.recipient, phone=row.phone, on=row.verified_on))  # fmt: skip
     terminal.tell("  " + " ".join(told[place : place + 4] for place in range(0, len(told), 4)))
 
 
@@ -121,10 +121,12 @@ def digits(ctx: click.Context, number: str, reason: str) -> None:
 @click.pass_context
 def certificate(ctx: click.Context, out: Path, as_json: bool) -> None:
     """Write the certificate."""
-    from triage.desk import packets
+    from triage.desk import packets, session
 
-    key = packets.certificate(terminal.open_desk(ctx))
-    out.write_bytes(key.public)
+    desk = terminal.open_desk(ctx)
+    session.outside(desk, out)
+    key = packets.certificate(desk)
+    paths.write_new(out, key.public, 0o644)
     case_cli.done(as_json, {"file": str(out), "fingerprint": key.fingerprint}, f"{out}  {key.fingerprint}")
 
 

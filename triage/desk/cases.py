@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from triage import clock, errors, models
+from triage import clock, errors, i18n, models
 from triage.desk import assess
 from triage.desk.session import Desk, OnCase, one_line, searchable
 from triage.response import level, playbook
@@ -26,6 +26,8 @@ MAX_WORDS = 2000
 """Characters of one entry of the student's own words. Source: semantics.md, Text."""
 MAX_TEXT = 300
 """Characters of any other free text."""
+OLDEST = timedelta(days=5 * 366)
+"""A report told longer ago than this is a mistyped date."""
 INDICATORS = ("phone", "bank_account", "url", "account", "email", "wallet", "other")
 """Kinds of traces of an offender."""
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -71,7 +73,9 @@ def new(desk: Desk, report: NewCase) -> Opened:
     words = fitting(report.words, MAX_WORDS) if report.words.strip() else ""
     told_at = report.told_at or desk.now()
     if told_at > desk.now():
-        raise errors.UsageError("told-in-the-future", value=clock.text(told_at))
+        raise errors.UsageError("told-in-the-future", value=i18n.moment(told_at))
+    if told_at < desk.now() - OLDEST:
+        raise errors.UsageError("told-too-long-ago", value=i18n.moment(told_at))
     with desk.opened.acting("case.opened") as act:
         session = act.session
         registered = _registration(desk, session)
@@ -137,6 +141,7 @@ def add_person(
 ) -> str:
     """Add a person to a case under the next free letter; name and class go to the identity record."""
     with desk.on_case("case.person-added", ref, part=part.value) as on:
+        not_closed(on.case)
         letter = _next_letter(on)
         if part is Part.AFFECTED:
             pupil = _pupil_code(on.session, pupil)
@@ -213,6 +218,8 @@ def fitting(text: str, limit: int) -> str:
     text = text.strip()
     if not text:
         raise errors.UsageError("text-empty")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise errors.UsageError("text-not-unicode")
     if len(text) > limit:
         raise errors.UsageError("text-too-long", length=len(text), limit=limit)
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triage import errors, models
 from triage.desk import assess, cases
-from triage.desk.session import Desk, OnCase, one_line, searchable
+from triage.desk.session import Desk, OnCase, one_line, searchable, second_person
 from triage.store import search
 from triage.store.records import cases as case_rows
 from triage.store.records import steps as step_rows
@@ -16,6 +16,7 @@ def raise_level(desk: Desk, ref: str, to: Level, reason: str) -> None:
     """Raise the level: anyone may, with a line."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
     with desk.on_case("level.raised", ref, to=to.name) as on:
+        cases.not_closed(on.case)
         if to <= Level[on.case.level]:
             raise errors.Refused("not-a-raise", level=on.case.level, to=to.name)
         on.case.raised_to, on.case.lowered_to = to.name, None
@@ -24,12 +25,13 @@ def raise_level(desk: Desk, ref: str, to: Level, reason: str) -> None:
 
 def lower_level(desk: Desk, ref: str, to: Level, reason: str, agreed_by: str) -> None:
     """Lower the level by one step, with a reason and a second person, never while a C-rule fires."""
-    reason, agreed_by = cases.fitting(reason, cases.MAX_TEXT), one_line(agreed_by)
+    reason, agreed_by = cases.fitting(reason, cases.MAX_TEXT), second_person(desk, agreed_by)
     with desk.on_case("level.lowered", ref, to=to.name) as on:
+        cases.not_closed(on.case)
         verdict = assess.table_verdict(on.session, on.case)
         if assess.fired_critical(verdict):
             raise errors.Refused("critical-not-lowered")
-        if to.value != Level[on.case.level].value - 1:
+        if to.value != Level[on.case.level].value - 1 or to.value < verdict.level.value - 1:
             raise errors.Refused("one-step-only", level=on.case.level, to=to.name)
         if on.case.raised_to and to >= verdict.level:
             on.case.raised_to = None if to == verdict.level else to.name
@@ -50,6 +52,7 @@ def close(desk: Desk, ref: str, reason: CloseReason, *, agreed_by: str | None = 
     with desk.on_case("case.closed", ref, reason=reason.value) as on:
         cases.not_closed(on.case)
         seen = assess.of_case(on.session, on.case, on.now)
+        agreed_by = second_person(desk, agreed_by) if agreed_by else None
         _may_close(on, seen, agreed_by)
         on.case.status, on.case.closed_at = "closed", on.now
         on.case.close_reason, on.case.close_note = reason.value, text or None
@@ -105,6 +108,8 @@ def take_back(desk: Desk, ref: str) -> str:
         newest = undo.newest(session, case.id)
         if newest is None:
             raise errors.Refused("nothing-to-undo", ref=ref)
+        if not newest.before:
+            raise errors.Refused("act-is-final", ref=ref)
         if newest.member_id != desk.opened.unlocked.member_id:
             raise errors.Refused("not-yours-to-undo", ref=ref)
         undo.put_back(session, newest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from triage import errors, models
 from triage.desk import cases
-from triage.desk.session import Desk, OnCase, one_line
+from triage.desk.session import Desk, OnCase, coded, one_line, outside, second_person
 from triage.store import evidence as files
 from triage.store.records import cases as case_rows
 from triage.store.records import evidence as rows
@@ -21,6 +22,7 @@ MAX_ITEM = 2 * 2**30
 MAX_CASE = 8 * 2**30
 """Bytes of one case."""
 _CHUNK = 1 << 20
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,28 +125,37 @@ def of_case(desk: Desk, ref: str) -> list[tuple[models.Evidence, list[models.Cus
 
 
 def get(desk: Desk, ref: str, item: str, out: Path, reason: str) -> Path:
-    """Write a plain copy of an item out, with a reason: an entry, and from then on hers to destroy."""
+    """Write a plain copy of an item out, with a reason: an entry, and from then on hers to destroy.
+
+    The entry is durable before the first byte leaves; it stands even when the writing then fails.
+    """
     reason = cases.fitting(reason, cases.MAX_TEXT)
-    with desk.on_case("evidence.exported", ref, undoable=False, item=item.upper()) as on:
-        row = rows.find(on.session, on.case.id, item)
-        if row.file is None or row.key is None:
-            raise errors.Refused("item-has-no-file", item=row.item)
+    outside(desk, out)
+    item = coded(item, "no-such-item", item="?")
+    with desk.opened.reading() as session:
+        row = rows.find(session, case_rows.find(session, ref).id, item)
+    if row.file is None or row.key is None:
+        raise errors.Refused("item-has-no-file", item=row.item)
+    suffix = Path(row.original_name or "").suffix.lower()
+    target = out / (row.item + (suffix if _SUFFIX.fullmatch(suffix) else ""))
+    if target.exists() or target.is_symlink():
+        raise errors.Refused("file-exists", file=str(target))
+    if not files.verify(desk.folder, row.file, row.key, row.sha256, store=desk.opened.unlocked.store):
+        raise errors.StoreDamaged("evidence-damaged")
+    with desk.on_case("evidence.exported", ref, undoable=False, item=item) as on:
         _custody(desk, on, row, "exported", reason)
-        name = row.item + Path(row.original_name or "").suffix.lower()
-        file, key = row.file, row.key
-        out.mkdir(parents=True, exist_ok=True)
-        target = out / name
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with (
-                os.fdopen(handle, "wb") as copy,
-                files.open(desk.folder, file, key, store=desk.opened.unlocked.store) as kept,
-            ):
-                while chunk := kept.read(_CHUNK):
-                    copy.write(chunk)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
+    out.mkdir(parents=True, exist_ok=True)
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with (
+            os.fdopen(handle, "wb") as copy,
+            files.open(desk.folder, row.file, row.key, store=desk.opened.unlocked.store) as kept,
+        ):
+            while chunk := kept.read(_CHUNK):
+                copy.write(chunk)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
     return target
 
 
@@ -164,8 +175,10 @@ def withdraw(desk: Desk, ref: str, item: str, reason: str, agreed_by: str) -> No
 
     Source: security.md 22: this one path passes a legal hold.
     """
-    reason, agreed_by = cases.fitting(reason, cases.MAX_TEXT), one_line(agreed_by)
-    with desk.on_case("evidence.withdrawn", ref, undoable=False, item=item.upper()) as on:
+    reason, agreed_by = cases.fitting(reason, cases.MAX_TEXT), second_person(desk, agreed_by)
+    with desk.on_case(
+        "evidence.withdrawn", ref, undoable=False, item=coded(item, "no-such-item", item="?")
+    ) as on:
         row = rows.find(on.session, on.case.id, item)
         file = row.file
         row.withdrawn_at, row.withdraw_reason = on.now, reason

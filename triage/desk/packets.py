@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from triage import errors, models
+from triage import clock, errors, models, paths
 from triage.desk import cases, dossier
-from triage.desk.session import Desk, OnCase, one_line
+from triage.desk.session import Desk, OnCase, coded, one_line, outside
 from triage.packet import cms, contents, make
 from triage.store import evidence as files
 from triage.store.records import evidence as evidence_rows
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 DIGITS_KEPT = timedelta(days=30)
 """How long a packet's digits are kept when no receipt comes. Source: security.md 16."""
+CHECK_HOLDS = timedelta(days=366)
+"""How long the check of a recipient's number holds (D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,12 @@ def new(
         progress: told bytes done and bytes in all.
     """
     number = contents.new_number()
+    outside(desk, out, *([digits_out] if digits_out else []))
+    if digits_out is not None and (digits_out.exists() or digits_out.is_symlink()):
+        raise errors.Refused("file-exists", file=str(digits_out))
     out.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
+    part = out / f".{number}.part"
+    part.mkdir(mode=0o700)
     try:
         with desk.on_case("packet.made", ref, undoable=False, packet=number) as on:
             book = leaving.recipient(on.session, wish.to)
@@ -95,21 +101,20 @@ def new(
                 case,
                 open_item=_opener(desk, items),
                 signer=signer(desk, on.session),
-                out=out,
+                out=part,
                 certificates=wish.certificates,
                 progress=progress,
             )
-            written += [out / file for file in made.files]
-            if digits_out is not None:
-                _write_digits(digits_out, made.digits)
-                written.append(digits_out)
             _enter(desk, on, case, made, book, items)
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
-    call = book if checked(book) else None
-    return Made(number, case.replaces, tuple(written), made.fingerprint, made.digits, call)
+        # Nothing has its name before the entry is durable: what lies there was decided.
+        files = [(part / name).replace(out / name) for name in made.files]
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    if digits_out is not None:
+        paths.write_new(digits_out, f"{made.digits}\n".encode())
+        files.append(digits_out)
+    call = book if checked(book, desk.now()) else None
+    return Made(number, case.replaces, tuple(files), made.fingerprint, made.digits, call)
 
 
 def _case(
@@ -154,6 +159,8 @@ def _enter(
             replaces=case.replaces,
             recipient=case.recipient.name,
             recipient_label=book.label if book else None,
+            phone=book.phone if book and checked(book, on.now) else None,
+            verified_on=book.verified_on if book and checked(book, on.now) else None,
             profile=case.profile.value,
             basis=case.basis,
             purpose=case.purpose,
@@ -172,37 +179,36 @@ def _enter(
         )
 
 
-def digits(desk: Desk, number: str, reason: str) -> tuple[str, models.Recipient]:
+def digits(desk: Desk, number: str, reason: str) -> tuple[str, models.Packet]:
     """A packet's digits, to be told on a call that the school makes; each showing is an entry.
+
+    The number to call is the one that the book had, checked, when the packet was made: changing the book later
+    brings no digits out.
 
     Raises:
         errors.Refused: ``digits-gone``, or ``recipient-not-checked``: the number was never checked.
     """
     reason = cases.fitting(reason, cases.MAX_TEXT)
+    number = coded(number, "no-such-packet", packet="?")
     with desk.opened.reading() as session:
-        ref = _ref_of(session, number)
-    gone = False
-    with desk.on_case("packet.digits-shown", ref, undoable=False, packet=number.upper()) as on:
-        row = leaving.packet(on.session, number)
-        if row.digits_until is not None and row.digits_until < on.now:
-            row.digits = None
-        book = leaving.recipient(on.session, row.recipient_label or "")
-        gone = row.digits is None
-        if not gone and not checked(book):
-            raise errors.Refused("recipient-not-checked", packet=row.number)
-        if not gone:
-            cases.add_note(desk, on, "note", f"{row.number}: {reason}", on.now, private=True)
-        told = row.digits
-    if gone or told is None or book is None:
-        raise errors.Refused("digits-gone", packet=number.upper())
-    return told, book
+        ref, row = _with_ref(session, number)
+    if row.digits is None or row.digits_until is None or row.digits_until < desk.now():
+        raise errors.Refused("digits-gone", packet=number)
+    if not (row.phone and row.verified_on):
+        raise errors.Refused("recipient-not-checked", packet=number)
+    with desk.on_case("packet.digits-shown", ref, undoable=False, packet=number) as on:
+        cases.add_note(desk, on, "note", f"{number}: {reason}", on.now, private=True)
+    return row.digits, row
 
 
 def receipt(desk: Desk, number: str, received_by: str, reference: str) -> None:
     """Record who received a packet and under what number; its digits are erased."""
+    number = coded(number, "no-such-packet", packet="?")
     with desk.opened.reading() as session:
-        ref = _ref_of(session, number)
-    with desk.on_case("packet.received", ref, undoable=False, packet=number.upper()) as on:
+        ref, known = _with_ref(session, number)
+    if known.received_at is not None:
+        raise errors.Refused("receipt-recorded", packet=number)
+    with desk.on_case("packet.received", ref, undoable=False, packet=number) as on:
         row = leaving.packet(on.session, number)
         row.received_by, row.reference = one_line(received_by), one_line(reference)
         row.received_at, row.digits, row.digits_until = on.now, None, None
@@ -220,9 +226,12 @@ def certificate(desk: Desk) -> models.SchoolKey:
         return leaving.school_key(session, "packet")
 
 
-def checked(book: models.Recipient | None) -> bool:
-    """Whether a recipient's number was checked, and how and when is known."""
-    return book is not None and bool(book.phone and book.verified_on and book.verified_how)
+def checked(book: models.Recipient | None, now: datetime) -> bool:
+    """Whether a recipient's number was checked within ``CHECK_HOLDS``, and how is known."""
+    if book is None or not (book.phone and book.verified_on and book.verified_how):
+        return False
+    age = now.astimezone(clock.VIETNAM).date() - date.fromisoformat(book.verified_on)
+    return timedelta(0) <= age <= CHECK_HOLDS
 
 
 def signer(desk: Desk, session: Session) -> cms.Signer:
@@ -255,11 +264,6 @@ def _opener(desk: Desk, rows: Sequence[models.Evidence]) -> Callable[[contents.I
     return open_item
 
 
-def _write_digits(path: Path, value: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="\n") as file:
-        file.write(value + "\n")
-
-
-def _ref_of(session: Session, number: str) -> str:
+def _with_ref(session: Session, number: str) -> tuple[str, models.Packet]:
     packet = leaving.packet(session, number)
-    return next(ref for ref, row in leaving.packets_with_case(session) if row.id == packet.id)
+    return next((ref, row) for ref, row in leaving.packets_with_case(session) if row.id == packet.id)

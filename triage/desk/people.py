@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from triage import errors, models
+from triage import clock, errors, models
 from triage.desk.session import Desk, one_line
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
@@ -95,6 +95,8 @@ def add_recipient(
         raise errors.UsageError(
             "unknown-value", name="verified-how", value=how, allowed=", ".join(VERIFIED_HOW)
         )
+    if verified_on and verified_on > desk.now().astimezone(clock.VIETNAM).date().isoformat():
+        raise errors.UsageError("verified-in-the-future", value=verified_on)
     with desk.opened.acting("recipient.added") as act:
         if leaving.recipient(act.session, label) is not None:
             raise errors.UsageError("label-taken", label=label)

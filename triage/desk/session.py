@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,17 +14,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from triage import clock, errors, models
+from triage import clean, clock, errors, models, paths
 from triage.packet import cms
 from triage.response import school_days
 from triage.store import opened, search
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
-from triage.store.records import undo
+from triage.store.records import leaving, undo
 from triage.summary import envelope, release
 
 if TYPE_CHECKING:
     from sqlmodel import Session
+
+
+MAX_LINE = 300
+"""Characters of a name or any other one-line text."""
+_ID = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +89,14 @@ class Desk:
             with undo.watching(session) as before:
                 yield OnCase(session, case, self.now())
             search.index(session, case.id, searchable(session, case))
-            if undoable:
-                undo.keep(session, under_way.seq, case.id, self.opened.unlocked.member_id, act, before)
+            undo.keep(
+                session,
+                under_way.seq,
+                case.id,
+                self.opened.unlocked.member_id,
+                act,
+                before if undoable else None,
+            )
 
     def close(self) -> None:
         """Get up: write everything back into the database file, let go of the keys."""
@@ -129,21 +143,39 @@ def create(
     passphrase.check(words, school=school, code=code, label=label)
     if folder.exists() and any(folder.iterdir()):
         raise errors.Refused("folder-not-empty", folder=str(folder))
-    was_there = folder.exists()
+    created = _make(folder, school=school, code=code, label=label, words=words, at=at)
     try:
-        unlocked, recovery, _six = header.create(
-            folder, label=label, passphrase=words, school=school, code=code, now=at.now()
-        )
-        desk = Desk(opened.create(unlocked, school=school, code=code, clock=at), at)
-        created = Created(unlocked.store, code, _make_school_keys(desk, school, code), recovery)
         if keep is not None:
             keep(created, at.now())
+        return open_store(folder, words, label=label, at=at), created
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        if was_there:
-            folder.mkdir(mode=0o700, exist_ok=True)
         raise
-    return desk, created
+
+
+def _make(folder: Path, *, school: str, code: str, label: str, words: str, at: clock.Clock) -> Created:
+    """Make the store beside its place and move it there in one step: two makers cannot spoil each other."""
+    paths.make_private(folder.parent)
+    beside = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.new"
+    try:
+        unlocked, recovery, _six = header.create(
+            beside, label=label, passphrase=words, school=school, code=code, now=at.now()
+        )
+        with Desk(opened.create(unlocked, school=school, code=code, clock=at), at) as desk:
+            created = Created(unlocked.store, code, _make_school_keys(desk, school, code), recovery)
+        with contextlib.suppress(FileNotFoundError):
+            folder.rmdir()
+        beside.rename(folder)
+        paths.sync_folder(folder.parent)
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        if folder.exists():
+            raise errors.Refused("folder-not-empty", folder=str(folder)) from None
+        raise error
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    return created
 
 
 def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.Clock | None = None) -> Desk:
@@ -155,8 +187,22 @@ def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.
         errors.StoreDamaged: header or database are not what was written.
     """
     at = at or clock.SystemClock()
+    if (folder / "manifest.json").exists():
+        raise errors.UsageError("is-a-backup", folder=str(folder))
     unlocked = header.unlock(folder, label, words)
-    return Desk(opened.open(unlocked, clock=at), at)
+    desk = Desk(opened.open(unlocked, clock=at), at)
+    forget_digits(desk)
+    return desk
+
+
+def forget_digits(desk: Desk) -> None:
+    """Erase the digits of packets for which no receipt came in time; an entry when there are any."""
+    with desk.opened.reading() as session:
+        late = [row.number for row in leaving.digits_before(session, desk.now())]
+    if late:
+        with desk.opened.acting("packet.digits-expired", count=len(late)) as act:
+            for row in leaving.digits_before(act.session, desk.now()):
+                row.digits = None
 
 
 def school_day(session: Session) -> school_days.SchoolDay:
@@ -173,12 +219,55 @@ def one_line(value: str) -> str:
     """``value`` without blanks around it; a name that will stand on one line of a document.
 
     Raises:
-        errors.UsageError: ``not-one-line`` when it is empty or holds a line break or control character.
+        errors.UsageError: ``not-one-line`` when it is empty, longer than ``MAX_LINE``, or holds a line break,
+            a control, bidi or invisible character.
     """
     value = value.strip()
-    if not value or any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in value):
-        raise errors.UsageError("not-one-line")
+    if (
+        not value
+        or len(value) > MAX_LINE
+        or clean.text(value) != value
+        or len(value.splitlines()) > 1
+        or "\t" in value
+    ):
+        raise errors.UsageError("not-one-line", limit=MAX_LINE)
     return value
+
+
+def second_person(desk: Desk, agreed_by: str) -> str:
+    """Who agreed besides the member at the desk.
+
+    Raises:
+        errors.Refused: ``second-person-needed``: nobody else was named.
+    """
+    agreed_by = one_line(agreed_by) if agreed_by.strip() else ""
+    if not agreed_by or agreed_by.casefold() == desk.label.casefold():
+        raise errors.Refused("second-person-needed")
+    return agreed_by
+
+
+def coded(value: str, error: str, **values: object) -> str:
+    """``value`` as the id it should be, in capitals; what no id can be is refused before anything is looked up.
+
+    Raises:
+        errors.UsageError: the code ``error``.
+    """
+    value = value.strip().upper()
+    if not _ID.fullmatch(value):
+        raise errors.UsageError(error, **values)
+    return value
+
+
+def outside(desk: Desk, *places: Path) -> None:
+    """What is written for others never lies in the store.
+
+    Raises:
+        errors.Refused: ``inside-the-store``.
+    """
+    store = desk.folder.resolve()
+    for place in places:
+        if place.resolve() == store or store in place.resolve().parents:
+            raise errors.Refused("inside-the-store", folder=str(place))
 
 
 def searchable(session: Session, case: models.Case) -> str:
@@ -209,11 +298,7 @@ def _make_school_keys(desk: Desk, school: str, code: str) -> str:
             )
             act.session.add(row)
             act.session.flush()
-            act.session.add(
-                models.SealedKey(
-                    key_id=row.id,
-                    member_id=unlocked.member_id,
-                    sealed=unlocked.seal_to(unlocked.member_id, private, f"school-key/{purpose}"),
-                )
-            )
+            for slot in unlocked.everyone:
+                sealed = unlocked.seal_to(slot.id, private, f"school-key/{purpose}")
+                act.session.add(models.SealedKey(key_id=row.id, member_id=slot.id, sealed=sealed))
     return signer.fingerprint

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from triage import clock, errors, models
+from triage import errors, i18n, models
 from triage.desk import assess, cases
-from triage.desk.session import Desk, OnCase, one_line
+from triage.desk.session import Desk, OnCase, coded, one_line, second_person
 from triage.response import checklist
 from triage.store.records import steps as step_rows
 from triage.terms import StepState
+
+EARLIEST = timedelta(days=1)
+"""A step may have been done this long before it was told: a friend acts first, then tells."""
+LONGEST_WAIT = timedelta(days=366)
 
 
 def done(
     desk: Desk, ref: str, step: str, *, at: datetime | None = None, reference: str = "", result: str = ""
 ) -> None:
     """A step was done: ``at`` is when it truly was, beside the moment it is recorded."""
-    with desk.on_case("step.done", ref, step=step.upper()) as on:
+    with desk.on_case("step.done", ref, step=_named(step)) as on:
         row, planned = _open_step(on, step)
         if planned.factor is not None:
             raise errors.Refused("question-needs-answer", ref=ref, question=planned.factor)
@@ -29,21 +33,24 @@ def done(
 def skip(desk: Desk, ref: str, step: str, reason: str, *, agreed_by: str | None = None) -> None:
     """A step is not done, with the reason; a mandatory one needs a second person and stays listed."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
-    with desk.on_case("step.skipped", ref, step=step.upper()) as on:
+    with desk.on_case("step.skipped", ref, step=_named(step)) as on:
         row, planned = _open_step(on, step)
         if planned.mandatory and not (agreed_by and agreed_by.strip()):
             raise errors.Refused("skip-needs-second", step=planned.id)
+        second = second_person(desk, agreed_by) if agreed_by else None
         _mark(desk, on, row, StepState.SKIPPED, on.now)
         row.reason = reason
-        if agreed_by:
-            row.agreed_by, row.agreement = one_line(agreed_by), "claimed"
+        if second is not None:
+            row.agreed_by, row.agreement = second, "claimed"
         _again(desk, on)
 
 
 def wait(desk: Desk, ref: str, step: str, until: datetime, reason: str) -> None:
     """A step waits for somebody else; what was overdue stays overdue."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
-    with desk.on_case("step.waiting", ref, step=step.upper()) as on:
+    if not desk.now() < until < desk.now() + LONGEST_WAIT:
+        raise errors.UsageError("wait-out-of-range", value=i18n.moment(until))
+    with desk.on_case("step.waiting", ref, step=_named(step)) as on:
         row, _planned = _open_step(on, step)
         _mark(desk, on, row, StepState.WAITING, on.now)
         row.reason, row.until = reason, until
@@ -53,7 +60,7 @@ def wait(desk: Desk, ref: str, step: str, until: datetime, reason: str) -> None:
 def set_due(desk: Desk, ref: str, step: str, at: datetime, reason: str) -> None:
     """Give a step another due time, with the reason."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
-    with desk.on_case("step.due-set", ref, step=step.upper()) as on:
+    with desk.on_case("step.due-set", ref, step=_named(step)) as on:
         row, _planned = _open_step(on, step)
         row.due_set_at, row.reason = at, reason
         _again(desk, on)
@@ -61,7 +68,7 @@ def set_due(desk: Desk, ref: str, step: str, at: datetime, reason: str) -> None:
 
 def take_up(desk: Desk, ref: str, step: str) -> None:
     """A step that was done, skipped or waiting is to do again."""
-    with desk.on_case("step.taken-up", ref, step=step.upper()) as on:
+    with desk.on_case("step.taken-up", ref, step=_named(step)) as on:
         cases.not_closed(on.case)
         row = step_rows.find(on.session, on.case.id, step)
         if row.state == StepState.TODO:
@@ -72,6 +79,10 @@ def take_up(desk: Desk, ref: str, step: str) -> None:
         _again(desk, on)
 
 
+def _named(step: str) -> str:
+    return coded(step, "no-such-step", step="?", allowed="triage step list")
+
+
 def _open_step(on: OnCase, step: str) -> tuple[models.Step, checklist.Planned]:
     cases.not_closed(on.case)
     seen = assess.refresh(on.session, on.case, on.now, by="", why="steps")
@@ -80,7 +91,7 @@ def _open_step(on: OnCase, step: str) -> tuple[models.Step, checklist.Planned]:
     if row.step not in plan:
         raise errors.Refused("step-not-on-list", step=row.step)
     if row.state in (StepState.DONE, StepState.SKIPPED):
-        raise errors.Refused("step-not-open", step=row.step, state=row.state)
+        raise errors.Refused("step-not-open", step=row.step, state=i18n.word("state", row.state))
     return row, plan[row.step]
 
 
@@ -88,7 +99,9 @@ def _not_later(on: OnCase, at: datetime | None) -> datetime:
     if at is None:
         return on.now
     if at > on.now:
-        raise errors.UsageError("done-in-the-future", value=clock.text(at))
+        raise errors.UsageError("done-in-the-future", value=i18n.moment(at))
+    if at < on.case.told_at - EARLIEST:
+        raise errors.UsageError("done-before-told", value=i18n.moment(at))
     return at
 
 

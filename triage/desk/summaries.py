@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from triage import errors, models, paths
 from triage.desk import assess
-from triage.desk.session import Desk
+from triage.desk.session import Desk, outside
 from triage.response import level
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving
@@ -85,6 +85,7 @@ def export(desk: Desk, wanted: period.Period, out: Path, form: str) -> list[Path
     Raises:
         errors.Refused: ``period-open`` when it was not closed.
     """
+    outside(desk, out)
     with desk.opened.acting("summary.exported", period=wanted.text, form=form) as act:
         row = leaving.release(act.session, wanted.text)
         if row is None:
@@ -95,7 +96,8 @@ def export(desk: Desk, wanted: period.Period, out: Path, form: str) -> list[Path
         files = csv_out.files(row.payload)
     out.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        paths.write_private(out / name, data)
+        if not ((out / name).is_file() and (out / name).read_bytes() == data):
+            paths.write_new(out / name, data)
     return [out / name for name in files]
 
 

@@ -31,6 +31,10 @@ class Packet(SQLModel, table=True):
     recipient: str
     """The recipient's name as printed."""
     recipient_label: str | None = None
+    phone: str | None = None
+    """The recipient's number as the book had it when the packet was made."""
+    verified_on: str | None = None
+    """When that number was checked."""
     profile: str
     basis: str
     purpose: str

@@ -13,7 +13,7 @@ import pytest
 import pyzipper
 
 from triage import clock, errors
-from triage.desk import cases, evidence, packets, people, session, upkeep, view
+from triage.desk import cases, decisions, evidence, packets, people, session, upkeep, view
 from triage.packet import check
 from triage.terms import Kind, Profile
 
@@ -165,8 +165,18 @@ def test_digits_are_told_only_to_a_checked_number(desk: session.Desk, ref: str, 
         how="visit",
     )
     made = packets.new(desk, ref, _wish("ben-do"), tmp_path / "c")
-    told, book = packets.digits(desk, made.number, "Gọi trực ban.")
-    assert (told, book.phone) == (made.digits, "0900 000 113")
+    people.remove_recipient(desk, "ben-do")
+    people.add_recipient(
+        desk,
+        "ben-do",
+        "Kẻ giả danh",
+        Profile.WARD,
+        phone="0900 000 999",
+        verified_on="2026-11-20",
+        how="visit",
+    )
+    told, row = packets.digits(desk, made.number, "Gọi trực ban.")
+    assert (told, row.recipient, row.phone) == (made.digits, "Công an phường Bến Đò", "0900 000 113")
     packets.receipt(desk, made.number, "Trung úy N.", "45/TB")
     with pytest.raises(errors.Refused) as refused:
         packets.digits(desk, made.number, "Gọi lại.")
@@ -192,6 +202,7 @@ def test_digits_are_gone_after_thirty_days(
         with pytest.raises(errors.Refused) as refused:
             packets.digits(desk, made.number, "Gọi trực ban.")
         assert refused.value.code == "digits-gone"
+    session.forget_digits(desk)
     assert packets.listed(desk)[0][1].digits is None
 
 
@@ -227,3 +238,43 @@ def test_done_steps_carry_both_times(desk: session.Desk, ref: str, at: clock.Set
     assert line.recorded_at is not None
     assert line.at is not None
     assert line.recorded_at - line.at == timedelta(minutes=50)
+
+
+def test_nothing_is_written_into_the_store(desk: session.Desk, ref: str, chat: Path) -> None:
+    """A copy, a packet or its digits with a place inside the store are refused, and nothing lies there."""
+    _add(desk, ref, chat)
+    before = sorted(path.name for path in desk.folder.rglob("*"))
+    for act in (
+        lambda: evidence.get(desk, ref, "E-001", desk.folder / "evidence", "Thử."),
+        lambda: packets.new(desk, ref, _wish(), desk.folder),
+        lambda: packets.new(desk, ref, _wish(), desk.folder.parent / "p", digits_out=desk.folder / "d.txt"),
+    ):
+        with pytest.raises(errors.Refused) as refused:
+            act()
+        assert refused.value.code == "inside-the-store"
+    assert sorted(path.name for path in desk.folder.rglob("*")) == before
+
+
+def test_undo_does_not_reach_behind_a_packet(desk: session.Desk, ref: str, tmp_path: Path) -> None:
+    """What a packet was made from stays as it was told to police."""
+    cases.note(desk, ref, "Mẹ em đã đến trường.")
+    packets.new(desk, ref, _wish(), tmp_path / "packet")
+    with pytest.raises(errors.Refused) as refused:
+        decisions.take_back(desk, ref)
+    assert refused.value.code == "act-is-final"
+
+
+def test_a_packet_that_is_not_entered_leaves_no_file(
+    desk: session.Desk, ref: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files get their names after the entry is durable: when it cannot be, there are none."""
+
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise errors.TryAgain("disk-full")
+
+    monkeypatch.setattr(packets, "_enter", fail)
+    with pytest.raises(errors.TryAgain):
+        packets.new(desk, ref, _wish(), tmp_path / "packet", digits_out=tmp_path / "digits")
+    assert list((tmp_path / "packet").iterdir()) == []
+    assert not (tmp_path / "digits").exists()
+    assert packets.listed(desk) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import Session, col, select
 
 from triage import errors
@@ -20,6 +22,12 @@ def packets_with_case(session: Session, ref: str | None = None) -> list[tuple[st
     """Packets made, oldest first, each with its case's reference; of one case or of all."""
     query = select(Case.ref, Packet).join(Case, col(Packet.case_id) == col(Case.id)).order_by(col(Packet.id))
     return list(session.exec(query if ref is None else query.where(Case.ref == ref.strip())).all())
+
+
+def digits_before(session: Session, now: datetime) -> list[Packet]:
+    """Packets whose digits are still kept although their time has passed."""
+    query = select(Packet).where(col(Packet.digits).is_not(None), col(Packet.digits_until) < now)
+    return list(session.exec(query))
 
 
 def packet(session: Session, number: str) -> Packet:

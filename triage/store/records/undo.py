@@ -42,12 +42,13 @@ def watching(session: Session) -> Iterator[Before]:
         event.remove(session, "before_flush", remember)
 
 
-def keep(session: Session, seq: int, case_id: int, member_id: str, act: str, before: Before) -> None:
-    """Keep an act's before-images under its entry."""
-    rows = [[table, list(key), former] for (table, key), former in before.items()]
-    session.add(
-        Undo(seq=seq, case_id=case_id, member_id=member_id, act=act, before=json.dumps(rows, default=_write))
-    )
+def keep(session: Session, seq: int, case_id: int, member_id: str, act: str, before: Before | None) -> None:
+    """Keep an act's before-images under its entry; None: the act has no way back, nor has what went before it."""
+    text = ""
+    if before is not None:
+        rows = [[table, list(key), former] for (table, key), former in before.items()]
+        text = json.dumps(rows, default=_write)
+    session.add(Undo(seq=seq, case_id=case_id, member_id=member_id, act=act, before=text))
 
 
 def newest(session: Session, case_id: int) -> Undo | None:
@@ -68,6 +69,7 @@ def put_back(session: Session, undo: Undo) -> None:
         if former is None:
             if row is not None:
                 session.delete(row)
+                session.flush()
             continue
         if row is None:
             row = classes[table]()
