@@ -11,6 +11,7 @@ from triage import errors
 VIETNAM = timezone(timedelta(hours=7))
 """Asia/Ho_Chi_Minh has had one offset and no summer time since 1975."""
 
+_VIETNAMESE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})")
 _PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?")
 
 
@@ -52,12 +53,16 @@ def local(at: datetime) -> str:
 
 
 def parse(value: str) -> datetime:
-    """Read an instant: RFC 3339, or ``YYYY-MM-DD HH:MM`` in Vietnam's time.
+    """Read an instant: RFC 3339, or ``YYYY-MM-DD HH:MM`` or ``25/11/2026 09:41`` in Vietnam's time.
 
     Raises:
         errors.UsageError: ``bad-time`` when it is neither.
     """
     value = value.strip()
+    local_form = _VIETNAMESE.fullmatch(value)
+    if local_form:
+        on, month, year, hour, minute = local_form.groups()
+        value = f"{year}-{month:0>2}-{on:0>2} {hour:0>2}:{minute}"
     try:
         at = datetime.fromisoformat(value)
     except (ValueError, OverflowError):

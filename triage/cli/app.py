@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,7 @@ def root(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (semantics.md)."""
     i18n.use(i18n.from_environment())
+    signal.signal(signal.SIGTERM, _leave)
     try:
         result = root.main(args=None if arguments is None else list(arguments), standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -96,6 +98,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return errors.TryAgain.status
     except Exception as error:
         return _fault(error)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """Asked to end: like Ctrl+C, so that what is half-done is cleared away."""
+    raise KeyboardInterrupt
 
 
 def _usage(error: click.UsageError) -> int:

@@ -33,6 +33,28 @@ def show(ctx: click.Context, ref: str | None, limit: int, as_json: bool) -> None
 
 
 @audit.command(
+    "anchor",
+    help="How the log stands to what this computer saw last; a lead may confirm the store as it is.",
+    example="triage audit anchor",
+)
+@spoken.option("--confirm", is_flag=True, help="Take the store as it is, by an entry with both heads.")
+@spoken.json_option
+@click.pass_context
+def anchor(ctx: click.Context, confirm: bool, as_json: bool) -> None:
+    """Show or confirm the anchor."""
+    from triage.desk import upkeep
+
+    desk = terminal.open_desk(ctx)
+    if confirm:
+        desk.opened.confirm_anchor()
+    state = upkeep.verify_log(desk).anchor
+    if as_json:
+        terminal.give({"anchor": state})
+    else:
+        terminal.tell(i18n.say("Anchor: {anchor}", anchor=i18n.word("anchor", state)))
+
+
+@audit.command(
     "verify",
     help="Check the chain, every signature, every live row, the evidence, and the anchor outside the store.",
     example="triage audit verify",
@@ -51,6 +73,6 @@ def verify(ctx: click.Context, as_json: bool) -> None:
         for problem in found.problems:
             terminal.tell(f"  {problem}")
         terminal.tell(i18n.say("The log is whole.") if found.whole else i18n.say("The log is NOT whole."))
-        terminal.tell(i18n.say("Anchor: {anchor}", anchor=found.anchor))
+        terminal.tell(i18n.say("Anchor: {anchor}", anchor=i18n.word("anchor", found.anchor)))
     if not found.holds:
         ctx.exit(1)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from triage import clock, errors, i18n
+from triage.cli import ask, spoken, terminal
 from triage.cli import level as level_cli
-from triage.cli import spoken, terminal
 from triage.terms import Channel, Delay, Level, Part, Platform, Status
 
 if TYPE_CHECKING:
@@ -68,17 +68,20 @@ def new(
 
     if [told, answers, terminal.asked(ctx).passphrase_file].count("-") > 1:
         raise errors.UsageError("stdin-twice")
+    given = terminal.read_answers(answers) if answers else {}
+    when = clock.parse(told_at) if told_at else None
+    about = level_cli.read_kinds(kinds or ("UNSURE",))
+    desk = terminal.open_desk(ctx)
     report = cases.NewCase(
-        kinds=level_cli.read_kinds(kinds or ("UNSURE",)),
+        kinds=about,
         channel=Channel(channel),
-        told_at=clock.parse(told_at) if told_at else None,
+        told_at=when,
         words=terminal.read_text(told) if told else "",
-        answers=terminal.read_answers(answers) if answers else {},
+        answers=given,
         pupils=pupils,
         platform=Platform(platform),
         delay=Delay(delay),
     )
-    desk = terminal.open_desk(ctx)
     opened = cases.new(desk, report)
     seen = view.case(desk, opened.ref)
     if told and told != "-":
@@ -181,11 +184,11 @@ def show(ctx: click.Context, ref: str, as_json: bool) -> None:
 
 @case.command(
     "answer",
-    help="Record answers and circumstances; the level and the steps follow.",
+    help="Record answers; the level and the steps follow. Without answers it asks each open question.",
     example="triage case answer 2026-0001 self_harm=none whereabouts=known_safe",
 )
 @click.argument("ref")
-@click.argument("answers", nargs=-1, required=True, metavar="FACTOR=VALUE...")
+@click.argument("answers", nargs=-1, metavar="[FACTOR=VALUE...]")
 @spoken.option("--person", metavar="LETTER", help="Whose answers, when several students are affected.")
 @spoken.json_option
 @click.pass_context
@@ -193,10 +196,15 @@ def answer(ctx: click.Context, ref: str, answers: tuple[str, ...], person: str |
     """Answer questions."""
     from triage.desk import cases, view
 
-    pairs = dict(_pair(text) for text in answers)
+    pairs = [_pair(text) for text in answers]
+    if len(dict(pairs)) < len(pairs):
+        raise errors.UsageError("answer-twice")
     desk = terminal.open_desk(ctx)
     before = view.case(desk, ref)
-    cases.answer(desk, ref, pairs, person=person)
+    given = dict(pairs) if pairs else ask.questions(ctx, before)
+    if not given:
+        return
+    cases.answer(desk, ref, given, person=person)
     seen = view.case(desk, ref)
     if as_json:
         terminal.give(seen.line.as_json() | {"assessment": seen.verdict.as_json()})
@@ -228,8 +236,8 @@ def note(
 
     if (text is None) == (source is None):
         raise errors.UsageError("text-or-file")
-    said = text if text is not None else terminal.read_text(source or "-")
     desk = terminal.open_desk(ctx)
+    said = text if text is not None else terminal.read_text(source or "-")
     cases.note(
         desk,
         ref,
@@ -269,7 +277,7 @@ def _pair(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign or not key or not value:
         raise errors.UsageError("not-a-pair")
-    return key.strip(), value.strip()
+    return key.strip().casefold(), ask.value(value)
 
 
 def _explain(seen: view.CaseView) -> None:
@@ -290,7 +298,10 @@ def _next_steps(seen: view.CaseView, limit: int = 5) -> None:
     if limit == 5:
         from triage.response import checklist
 
-        first = {step.id for step in checklist.first_hour([one.planned for one in wanted])}
+        first = {
+            step.id
+            for step in checklist.first_hour([one.planned for one in wanted], now=clock.SystemClock().now())
+        }
         wanted = [step for step in wanted if step.planned.id in first]
     for line in wanted:
         step_cli.print_step(line)

@@ -251,7 +251,13 @@ def reopen(ctx: click.Context, ref: str, reason: str, as_json: bool) -> None:
 @click.pass_context
 def undo(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Undo."""
-    from triage.desk import decisions
+    from triage.desk import decisions, view
 
-    act = decisions.take_back(terminal.open_desk(ctx), ref)
-    case_cli.done(as_json, {"ref": ref, "undone": act}, i18n.say("Taken back: {act}", act=act))
+    desk = terminal.open_desk(ctx)
+    before = view.case(desk, ref).line
+    act = decisions.take_back(desk, ref)
+    line = view.case(desk, ref).line
+    said = i18n.say("Taken back: {act}", act=i18n.word("act", act))
+    if before.level is not line.level:
+        said += f"\n{i18n.word('level', before.level.name)} -> {i18n.word('level', line.level.name)}"
+    case_cli.done(as_json, line.as_json() | {"undone": act}, said)

@@ -74,7 +74,7 @@ def add(
     "--where", "place", required=True, metavar="TEXT", help="Platform, account, time of the message."
 )
 @spoken.option("--holder", required=True, metavar="WHO", help="Who holds it.")
-@spoken.option("--count", type=click.IntRange(1), help="How many.")
+@spoken.option("--count", type=click.IntRange(1, 1_000_000), help="How many.")
 @spoken.option(
     "--hashed", type=click.Choice(["yes", "no"], case_sensitive=False), help="Hashed with Take It Down."
 )

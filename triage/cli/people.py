@@ -83,6 +83,35 @@ def drill(ctx: click.Context, words_file: str, as_json: bool) -> None:
     case_cli.done(as_json, {"opens": True, "store": store}, i18n.say("The recovery words open this store."))
 
 
+@recovery.command(
+    "use",
+    help="The passphrase is lost: let the recovery words add a new lead, with a passphrase of her own.",
+    example='triage recovery use --words-file words.txt --person "Cô An (mới)" --new-passphrase-file her.txt',
+)
+@spoken.option(
+    "--words-file", required=True, metavar="FILE|-", help="The recovery words, or the sheet itself."
+)
+@spoken.option("--person", required=True, metavar="LABEL", help="How the new lead is called here.")
+@spoken.option("--new-passphrase-file", metavar="FILE", help="Her passphrase; asked for when left out.")
+@spoken.json_option
+@click.pass_context
+def use(
+    ctx: click.Context, words_file: str, person: str, new_passphrase_file: str | None, as_json: bool
+) -> None:
+    """Come back in."""
+    from triage.desk import people, session
+
+    text = terminal.secret_text(words_file)
+    spelled = " ".join(re.findall(r"\d+\.\s+([a-z]+)", text)) or text
+    words = terminal.new_passphrase(ctx, new_passphrase_file)
+    desk = session.open_by_recovery(terminal.asked(ctx).folder, spelled)
+    ctx.call_on_close(desk.close)
+    people.add_member(desk, person, Right.LEAD, words)
+    case_cli.done(
+        as_json, {"label": person, "right": "lead"}, i18n.say("{label} is a member now.", label=person)
+    )
+
+
 @click.group(cls=spoken.Group, help="The book of those to whom packets go.", example="triage recipient list")
 def recipient() -> None:
     """Recipients."""
@@ -127,7 +156,10 @@ def list_recipients(ctx: click.Context, as_json: bool) -> None:
 )
 @spoken.option("--phone", default="", metavar="NUMBER", help="The number you dial.")
 @spoken.option(
-    "--verified-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="When you checked it."
+    "--verified-on",
+    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    metavar="DATE",
+    help="When you checked it.",
 )
 @spoken.option("--verified-how", default="", metavar="HOW", help="visit, official_letter or switchboard.")
 @spoken.json_option

@@ -46,4 +46,8 @@ def sos(number: int | None, as_json: bool) -> None:
     terminal.tell(i18n.say("Numbers:"))
     today = clock.SystemClock().now().date()
     for contact in help_first.contacts(one.contacts):
-        terminal.tell(f"  {contact.line(language, today)}")
+        sure = "" if not contact.doubts(today) else " *"
+        terminal.tell(f"  {contact.number:14} {contact.name[language]} ({i18n.day(contact.read_on)}){sure}")
+    terminal.tell(
+        i18n.say("(date: when the number was read; * from memory or an old source: check it beforehand)")
+    )

@@ -21,6 +21,7 @@ def summary() -> None:
 
 @summary.command("show", help="Exact counts of a period: personal data, for inside the school only.",
                  example="triage summary show --period 2026-10")  # fmt: skip
+@click.argument("period_text", required=False, metavar="[PERIOD]")
 @spoken.option(
     "--period",
     "wanted",
@@ -29,13 +30,14 @@ def summary() -> None:
 )
 @spoken.json_option
 @click.pass_context
-def show(ctx: click.Context, wanted: str | None, as_json: bool) -> None:
+def show(ctx: click.Context, period_text: str | None, wanted: str | None, as_json: bool) -> None:
     """Show exact counts."""
     from triage.desk import summaries
     from triage.summary import period
 
     desk = terminal.open_desk(ctx)
-    of = period.read(wanted) if wanted else period.of(desk.now())
+    named = wanted or period_text
+    of = period.read(named) if named else period.of(desk.now())
     document = summaries.show(desk, of)
     if as_json:
         terminal.give(document)

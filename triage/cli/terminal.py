@@ -106,7 +106,9 @@ def new_passphrase(ctx: click.Context, file: str | None) -> str:
 
 
 def read_text(source: str) -> str:
-    """UTF-8 text from a file, or from standard input for ``-``."""
+    """UTF-8 text from a file, or from standard input for ``-``: call it after the store is unlocked."""
+    if source == "-" and sys.stdin.isatty():
+        narrate(i18n.say("Type the words; when done, Enter and Ctrl+D:"))
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         return data.decode("utf-8-sig")
@@ -119,11 +121,21 @@ def read_text(source: str) -> str:
 def read_answers(source: str) -> dict[str, str]:
     """Answers from a JSON object in a file or standard input."""
     try:
-        found = json.loads(read_text(source))
+        found = json.loads(read_text(source), object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise errors.UsageError("answers-not-json", file=source, line=error.lineno) from None
+    except (RecursionError, ValueError):
+        raise errors.UsageError("answers-not-json", file=source, line=1) from None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise errors.UsageError("answers-not-pairs", file=source)
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no name stands twice: of two answers neither is taken silently."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise errors.UsageError("answer-twice")
     return found
 
 
@@ -164,7 +176,10 @@ def _label(ctx: click.Context, labels: list[str]) -> str | None:
             return last
     if not interactive(ctx):
         raise errors.UsageError("who-is-there", allowed=", ".join(labels))
-    return str(click.prompt(i18n.say("Who is at the desk?"), type=click.Choice(labels)))
+    for number, label in enumerate(labels, 1):
+        narrate(f" {number}  {label}")
+    number = click.prompt(i18n.say("Who is at the desk?"), type=click.IntRange(1, len(labels)), err=True)
+    return labels[number - 1]
 
 
 def _remember(folder: Path, label: str) -> None:

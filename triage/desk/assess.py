@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 NOT_OWN = frozenset({"victims", "spread", "repeat_case"})
 """Factors that say something about others: a child's own level never reads them."""
+
+
+TOLD_BY_OTHERS = frozenset({"friend", "parent", "staff"})
+"""Channels through which the student is not the one who tells: until it is asked, she is not in the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +170,13 @@ def _plan(
     rows = steps.of_case(session, case.id)
     facts = case_rows.circumstances(session, case.id)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
+    unasked = {"student_now": "reachable"} if case.channel in TOLD_BY_OTHERS else {}
     plans = [
         checklist.plan(
             checklist.Situation(
                 kinds=kinds_of(session, case),
                 verdict=level.at(verdict, decided),
-                answers=recorded(session, one),
+                answers=unasked | recorded(session, one),
                 circumstances={key: row.value for key, row in facts.items()},
                 told_at=case.told_at,
                 now=now,
@@ -220,27 +226,25 @@ def _keep_steps(
             rows[step.id] = known
         if known.due_at != step.due_at:
             known.due_at = step.due_at
-    _keep_next(case, plan, rows)
+    _keep_next(case, plan, rows, now)
 
 
 def _keep_next(
-    case: models.Case, plan: tuple[checklist.Planned, ...], rows: Mapping[str, models.Step]
+    case: models.Case, plan: tuple[checklist.Planned, ...], rows: Mapping[str, models.Step], now: datetime
 ) -> None:
-    """Keep what is due next on the case itself, and whether it only waits for others."""
-    todo = [step for step in plan if rows[step.id].state == StepState.TODO]
-    waiting = [step for step in plan if rows[step.id].state == StepState.WAITING]
-
-    def due(step: checklist.Planned) -> datetime | None:
-        row = rows[step.id]
-        return row.due_set_at or (step.due_at if row.state == StepState.TODO else row.until or step.due_at)
-
-    dated = [
-        (at, index, step) for index, step in enumerate([*todo, *waiting]) if (at := due(step)) is not None
+    """Keep on the case what to do next, when its first open step is due, and whether it only waits."""
+    todo = [
+        dataclasses.replace(step, due_at=rows[step.id].due_set_at or step.due_at)
+        for step in plan
+        if rows[step.id].state == StepState.TODO
     ]
-    first = min(dated, default=None, key=lambda entry: (entry[0], not entry[2].mandatory, entry[1]))
-    case.next_step = first[2].id if first else (todo[0].id if todo else None)
-    case.next_due_at = first[0] if first else None
-    if case.status != "closed":
-        case.status = "waiting" if waiting and not any(step.mandatory for step in todo) else "open"
-    else:
+    waiting = [
+        rows[step.id].until or step.due_at for step in plan if rows[step.id].state == StepState.WAITING
+    ]
+    following = checklist.next_step(todo, now=now)
+    case.next_step = following.id if following else None
+    case.next_due_at = min((at for at in (*(step.due_at for step in todo), *waiting) if at), default=None)
+    if case.status == "closed":
         case.next_step = case.next_due_at = None
+    else:
+        case.status = "waiting" if waiting and not any(step.mandatory for step in todo) else "open"

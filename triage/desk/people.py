@@ -43,31 +43,40 @@ def add_member(desk: Desk, label: str, right: Right, words: str) -> None:
     if unlocked.right is not Right.LEAD:
         raise errors.Refused("only-a-lead")
     label = one_line(label)
-    if any(slot.label.casefold() == label.casefold() for slot in unlocked.members):
-        raise errors.UsageError("label-taken", label=label)
     with desk.opened.reading() as session:
         school = case_rows.setting(session, "school_name")
         code = case_rows.setting(session, "school_code")
-    passphrase.check(words, school=school, code=code, label=label)
-    slot = header.add_member(desk.folder, unlocked, label=label, right=right, passphrase=words)
-    with desk.opened.acting("member.added", right=right.value, added=slot.id) as act:
+        known = {row.id for row in leaving.members(session)}
+    slot = next((one for one in unlocked.members if one.label.casefold() == label.casefold()), None)
+    if slot is not None and slot.id in known:
+        raise errors.UsageError("label-taken", label=label)
+    if slot is None:
+        passphrase.check(words, school=school, code=code, label=label)
+        slot = header.add_member(desk.folder, unlocked, label=label, right=right, passphrase=words)
+    # A slot without a row is one whose act was lost after the header was written: it is finished here.
+    _enter_member(desk, slot)
+
+
+def _enter_member(desk: Desk, slot: header.Slot) -> None:
+    """Give a member of the header her row and the school's keys, by an entry."""
+    unlocked = desk.opened.unlocked
+    with desk.opened.acting("member.added", right=slot.right.value, added=slot.id) as act:
         session = act.session
         session.add(
             models.Member(
-                id=slot.id, label=label, right=right.value, sign_public=slot.sign_public, added_at=desk.now()
+                id=slot.id,
+                label=slot.label,
+                right=slot.right.value,
+                sign_public=slot.sign_public,
+                added_at=desk.now(),
             )
         )
         session.flush()
         for key in leaving.school_keys(session):
             purpose = f"school-key/{key.purpose}"
-            private = unlocked.open_sealed(
-                leaving.sealed_key(session, key.id, unlocked.member_id).sealed, purpose
-            )
-            session.add(
-                models.SealedKey(
-                    key_id=key.id, member_id=slot.id, sealed=unlocked.seal_to(slot.id, private, purpose)
-                )
-            )
+            sealed = leaving.sealed_key(session, key.id, unlocked.member_id).sealed
+            again = unlocked.seal_to(slot.id, unlocked.open_sealed(sealed, purpose), purpose)
+            session.add(models.SealedKey(key_id=key.id, member_id=slot.id, sealed=again))
 
 
 def recipients(desk: Desk) -> list[models.Recipient]:

@@ -195,6 +195,16 @@ def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.
     return desk
 
 
+def open_by_recovery(folder: Path, words: str, *, at: clock.Clock | None = None) -> Desk:
+    """Open a store with its recovery words, when every passphrase is lost.
+
+    Raises:
+        errors.WrongPassphrase: a wrong word is named with its place.
+    """
+    at = at or clock.SystemClock()
+    return Desk(opened.open(header.recover(folder, words), clock=at), at)
+
+
 def forget_digits(desk: Desk) -> None:
     """Erase the digits of packets for which no receipt came in time; an entry when there are any."""
     with desk.opened.reading() as session:

@@ -22,6 +22,9 @@ _ASK_ORDER = 72
 Mark = checkins.Mark
 
 
+_AT_ONCE = timedelta(minutes=15)
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Everything a checklist depends on."""
@@ -112,18 +115,27 @@ def plan(situation: Situation) -> tuple[Planned, ...]:
     return tuple(sorted([*planned, *questions], key=lambda one: (one.phase, one.order)))
 
 
-def first_hour(planned: Iterable[Planned], limit: int = 5) -> tuple[Planned, ...]:
+def first_hour(
+    planned: Iterable[Planned], limit: int = 5, *, now: datetime | None = None
+) -> tuple[Planned, ...]:
     """The open steps to show first: the earliest due; of equals mandatory ones, then in working order.
+
+    With ``now`` the mandatory steps that are due within a quarter of an hour, or were, stand first in working
+    order: the call for help that has just become necessary is not buried under what is longer overdue.
 
     Source: corrections 11.
     """
-    open_steps = [one for one in planned if one.state is StepState.TODO]
-    return tuple(sorted(open_steps, key=_urgency)[:limit])
+    open_steps = sorted((one for one in planned if one.state is StepState.TODO), key=_urgency)
+    if now is not None:
+        soon = [one for one in open_steps if one.mandatory and one.due_at and one.due_at <= now + _AT_ONCE]
+        soon.sort(key=lambda one: (one.phase, one.order))
+        open_steps = [*soon, *(one for one in open_steps if one not in soon)]
+    return tuple(open_steps[:limit])
 
 
-def next_step(planned: Iterable[Planned]) -> Planned | None:
-    """The open step that is due first."""
-    return next(iter(first_hour(planned, 1)), None)
+def next_step(planned: Iterable[Planned], *, now: datetime | None = None) -> Planned | None:
+    """The open step to do first: the first of ``first_hour``."""
+    return next(iter(first_hour(planned, 1, now=now)), None)
 
 
 def _urgency(one: Planned) -> tuple[bool, datetime, bool, int, int]:

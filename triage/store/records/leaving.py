@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from triage import errors
 from triage.models.case import Case
-from triage.models.house import PlaybookKept, SchoolKey, SealedKey
+from triage.models.house import Member, PlaybookKept, SchoolKey, SealedKey
 from triage.models.leaving import Packet, Recipient, Release
 
 
@@ -63,6 +63,11 @@ def releases(session: Session) -> list[Release]:
 def release(session: Session, period: str) -> Release | None:
     """A closed period's release."""
     return session.get(Release, period)
+
+
+def members(session: Session) -> list[Member]:
+    """The members as the log knows them, without those removed."""
+    return list(session.exec(select(Member).where(col(Member.removed_at).is_(None))))
 
 
 def school_key(session: Session, purpose: str) -> SchoolKey:
