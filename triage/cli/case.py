@@ -92,6 +92,8 @@ def new(
         terminal.narrate(
             i18n.say("{kind} has no playbook of its own yet: the common steps stand.", kind=kind)
         )
+        if i18n.has_word("sos", kind.value):
+            terminal.narrate(i18n.say("What to do now: {command}", command=i18n.word("sos", kind.value)))
     if as_json:
         document = seen.line.as_json() | {
             "pupils": list(opened.pupils),

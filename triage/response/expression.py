@@ -28,7 +28,7 @@ _FUNCTIONS = {"kind": "kinds", "rule": "rules", "flag": "flags", "police": "poli
 _LEVELS = frozenset(level.name for level in terms.Level)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Facts:
     """What a condition is held against."""
 
@@ -75,7 +75,7 @@ class Node(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OneOf:
     """A name has one of some values."""
 
@@ -113,7 +113,7 @@ class OneOf:
         return frozenset() if self.asked_as is None else frozenset({self.asked_as})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Among:
     """A function: any of its arguments is among the case's kinds, rules, flags, criteria or steps."""
 
@@ -146,7 +146,7 @@ class Among:
         return frozenset({(self.function, self.arguments)})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Not:
     """A part that must not hold."""
 

@@ -16,7 +16,7 @@ _HERE = Path(__file__).resolve().parent
 _FILES = ("factors.toml", "rules.toml")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Factor:
     """A question of the level."""
 
@@ -47,7 +47,7 @@ class Factor:
         return self.values[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rule:
     """A row of the table: a rule, an aggravator, a time flag or a police criterion."""
 
@@ -71,7 +71,7 @@ class Rule:
     """How the row was read where the table leaves room."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rules:
     """The whole table."""
 
