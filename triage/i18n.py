@@ -10,10 +10,11 @@ import functools
 import gettext
 import io
 import os
-import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+
+import tomli
 
 from triage import clock, errors
 
@@ -80,7 +81,7 @@ def has_word(group: str, value: str) -> bool:
 
 @functools.cache
 def _words() -> dict[str, dict[str, dict[str, str]]]:
-    return tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
+    return tomli.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
 
 
 @functools.cache
@@ -88,7 +89,7 @@ def error_words() -> dict[str, dict[str, list[str]]]:
     """Every error code with its ``vi`` and ``en``: [what happened, what is safe, what to do next]."""
     words: dict[str, dict[str, list[str]]] = {}
     for file in sorted((_HERE / "errors").glob("*.toml")):
-        words |= tomllib.loads(file.read_text(encoding="utf-8"))
+        words |= tomli.loads(file.read_text(encoding="utf-8"))
     return words
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from triage import clock, errors, schema
 from triage.terms import Channel, Delay, Kind, Platform
@@ -103,7 +104,7 @@ def load(now: datetime) -> School:
 
 @functools.cache
 def _read(path: Path) -> list[dict[str, Any]]:
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    document = tomli.loads(path.read_text(encoding="utf-8"))
     schema.check(document, "demo-v1")
     rows: list[dict[str, Any]] = document["case"]
     return rows

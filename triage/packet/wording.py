@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from triage import i18n
 from triage.packet import contents, encode
@@ -18,7 +19,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 @functools.cache
 def table() -> dict[str, Any]:
     """templates/words.toml."""
-    return tomllib.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8"))
+    return tomli.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from triage import errors, i18n, schema
 from triage.response import expression, playbook, reach, rules
@@ -54,10 +55,10 @@ def check(file: Path) -> tuple[Problem, ...]:
     """
     try:
         text = file.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
+        document = tomli.loads(text)
     except (OSError, UnicodeDecodeError):
         return (Problem(str(file), 1, "unreadable", i18n.say("The file cannot be read.")),)
-    except tomllib.TOMLDecodeError as fault:
+    except tomli.TOMLDecodeError as fault:
         line = playbook.line_of(fault, text)
         return (Problem(str(file), line, "toml", i18n.say("This is no TOML: {fault}", fault=fault)),)
     sheet = _File(str(file), text, document)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from triage import errors
 from triage.response import due, expression
@@ -168,7 +169,7 @@ class Playbook:
 
 def parse(text: str) -> Playbook:
     """A playbook from the text kept by ``Playbook.text``: a JSON list of its files' TOML."""
-    return _playbook([tomllib.loads(part) for part in json.loads(text)], text)
+    return _playbook([tomli.loads(part) for part in json.loads(text)], text)
 
 
 def load(file: Path) -> Playbook:
@@ -182,7 +183,7 @@ def load(file: Path) -> Playbook:
     try:
         text = json.dumps([file.read_text(encoding="utf-8")])
         return parse(text)
-    except tomllib.TOMLDecodeError as fault:
+    except tomli.TOMLDecodeError as fault:
         line = line_of(fault, json.loads(text)[0])
         raise errors.UsageError("bad-playbook", file=file.name, line=line, what=str(fault)) from None
     except (OSError, UnicodeDecodeError) as fault:
@@ -191,7 +192,7 @@ def load(file: Path) -> Playbook:
         raise errors.UsageError("bad-playbook", file=file.name, line=1, what=str(fault)) from None
 
 
-def line_of(fault: tomllib.TOMLDecodeError, text: str) -> int:
+def line_of(fault: tomli.TOMLDecodeError, text: str) -> int:
     """The line at which a text is no TOML, from 1."""
     found = re.search(r"line (\d+)", str(fault))
     return int(found[1]) if found else max(1, len(text.splitlines()))
@@ -226,7 +227,7 @@ def missing(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
 @functools.cache
 def circumstances() -> dict[str, Circumstance]:
     """Every circumstance by its key."""
-    document = tomllib.loads((FOLDER / "circumstances.toml").read_text(encoding="utf-8"))
+    document = tomli.loads((FOLDER / "circumstances.toml").read_text(encoding="utf-8"))
     return {
         row["key"]: Circumstance(row["key"], row["vi"], row["en"], tuple(row["about"]))
         for row in document["circumstance"]
@@ -239,7 +240,7 @@ def _shipped() -> dict[str, Playbook]:
     documents: dict[str, list[dict[str, Any]]] = {}
     for file in sorted(FOLDER.glob("*.toml")):
         text = file.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
+        document = tomli.loads(text)
         if "kind" in document:
             texts.setdefault(document["kind"], []).append(text)
             documents.setdefault(document["kind"], []).append(document)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from triage.response import expression
 from triage.terms import Kind, Level
@@ -127,7 +128,7 @@ def load() -> Rules:
     """The shipped table."""
     document: dict[str, Any] = {}
     for name in _FILES:
-        document |= tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
+        document |= tomli.loads((_HERE / name).read_text(encoding="utf-8"))
     return read(document)
 
 

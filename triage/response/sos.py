@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from triage import errors, i18n
 
@@ -233,4 +234,4 @@ def _word(key: str, language: str) -> str:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
+    return tomli.loads((_HERE / name).read_text(encoding="utf-8"))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import functools
 import re
 import secrets
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import tomli
 
 from triage import errors, i18n
 from triage.store.keys import wordlist
@@ -88,7 +89,7 @@ def check(passphrase: str, *, school: str, code: str, label: str) -> None:
     """
     why = _weakness(wordlist.fold(passphrase[:_READ]), len(passphrase), [school, code, label])
     if why is not None:
-        reason = tomllib.loads((_HERE / "weak.toml").read_text(encoding="utf-8"))[why][i18n.language()]
+        reason = tomli.loads((_HERE / "weak.toml").read_text(encoding="utf-8"))[why][i18n.language()]
         raise errors.Refused("weak-passphrase", why=why, reason=reason)
 
 

@@ -7,11 +7,12 @@ import os
 import re
 import secrets
 import stat
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import tomli
 
 from triage import clock, errors
 from triage.store.keys import wordlist
@@ -105,7 +106,7 @@ def sheet(words: str, *, store: str, now: datetime, language: str, number: int =
         language: ``vi`` or ``en``.
         number: the set's number; an older set opens nothing.
     """
-    texts = tomllib.loads(_SHEET.read_text(encoding="utf-8"))
+    texts = tomli.loads(_SHEET.read_text(encoding="utf-8"))
     split = words.split()
     rows = [
         "   ".join(f"{place + 1:2}. {split[place]:<7}" for place in range(start, min(start + 4, len(split))))
