@@ -37,13 +37,17 @@ def questions(ctx: click.Context, seen: view.CaseView) -> dict[str, str]:
         for number, choice in enumerate(choices, 1):
             label = i18n.word("answer", "declined") if choice == "declined" else labels[choice]
             terminal.tell(f"  {number}  {label}  ({key}={choice})")
-        if terminal.interactive(ctx):
+        if not terminal.interactive(ctx):
+            continue
+        choice_range = click.IntRange(0, len(choices))
+        try:
             number = click.prompt(
-                i18n.say("Number (0: later)"),
-                type=click.IntRange(0, len(choices)),
-                default=0,
-                show_default=False,
+                i18n.say("Number (0: later)"), type=choice_range, default=0, show_default=False
             )
-            if number:
-                given[key] = choices[number - 1]
+        except click.Abort:
+            # What was answered so far is not lost.
+            terminal.tell()
+            break
+        if number:
+            given[key] = choices[number - 1]
     return given

@@ -37,6 +37,7 @@ def init(
     if recovery_out is None and not terminal.interactive(ctx):
         raise errors.UsageError("recovery-nowhere")
     folder = terminal.asked(ctx).folder
+    session.must_be_empty(folder)
     if terminal.asked(ctx).passphrase_file is None and terminal.interactive(ctx):
         terminal.narrate(i18n.say("A passphrase you could take: {words}", words=passphrase.offer()))
         terminal.narrate(i18n.say("If UniKey is typing Vietnamese (V), switch it to E first."))

@@ -49,8 +49,21 @@ def asked(ctx: click.Context) -> Asked:
 
 
 def tell(text: str = "") -> None:
-    """A line for a person, on standard output."""
-    click.echo(clean.text(text))
+    """A line for a person, on standard output; on a terminal no word is broken at its edge."""
+    text = clean.text(text)
+    click.echo(_wrapped(text) if sys.stdout.isatty() else text)
+
+
+def _wrapped(text: str) -> str:
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    lines = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
+    return "\n".join(lines)
 
 
 def narrate(text: str) -> None:

@@ -141,8 +141,7 @@ def create(
         one_line(value)
     release.check_school_code(code)
     passphrase.check(words, school=school, code=code, label=label)
-    if folder.exists() and any(folder.iterdir()):
-        raise errors.Refused("folder-not-empty", folder=str(folder))
+    must_be_empty(folder)
     created = _make(folder, school=school, code=code, label=label, words=words, at=at)
     try:
         if keep is not None:
@@ -151,6 +150,16 @@ def create(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def must_be_empty(folder: Path) -> None:
+    """A store is made only where nothing is.
+
+    Raises:
+        errors.Refused: ``folder-not-empty``.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise errors.Refused("folder-not-empty", folder=str(folder))
 
 
 def _make(folder: Path, *, school: str, code: str, label: str, words: str, at: clock.Clock) -> Created:
