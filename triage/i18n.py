@@ -62,6 +62,11 @@ def say(message: str, /, **values: object) -> str:
     return words.format(**values) if values else words
 
 
+def later(message: str) -> str:
+    """``message`` itself, marked as one to be translated when it is shown: ``say(later("Quit"))``."""
+    return message
+
+
 def sentence(error: errors.TriageError, language: str | None = None) -> Sentence:
     """The three sentences of an error: what happened, what is safe, what to do next."""
     entry = error_words()[error.code][language or _state["language"]]

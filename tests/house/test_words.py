@@ -33,7 +33,7 @@ def _calls(name: str) -> list[ast.Call]:
 def _said() -> set[str]:
     """Every message id: arguments of i18n.say(), help texts of commands and options."""
     ids = set()
-    for node in _calls("say"):
+    for node in [*_calls("say"), *_calls("later")]:
         if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "i18n":
             for part in ast.walk(node.args[0]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
