@@ -87,7 +87,7 @@ def add(
                 held += one.size
                 if held > MAX_CASE:
                     raise errors.Refused("case-too-large", limit=MAX_CASE)
-                items.append(_keep(desk, on, path.name, one, origin))
+                items.append(keep(desk, on, path.name, one, origin))
     except BaseException:
         for one in taken:
             files.remove(desk.folder, one.file)
@@ -99,21 +99,26 @@ def refer(desk: Desk, ref: str, reference: Reference) -> models.Evidence:
     """Record in words what is never taken in: what, where, who holds it."""
     with desk.on_case("evidence.referenced", ref) as on:
         cases.not_closed(on.case)
-        row = models.Evidence(
-            case_id=on.case.id,
-            item=rows.next_item(on.session, on.case.id),
-            added_at=on.now,
-            by=desk.label,
-            statement="reference",
-            what=cases.fitting(reference.what, cases.MAX_TEXT),
-            whereabouts=cases.fitting(reference.where, cases.MAX_TEXT),
-            holder=one_line(reference.holder),
-            count=reference.count,
-            hashed=reference.hashed,
-        )
-        on.session.add(row)
-        on.session.flush()
-        _custody(desk, on, row, "referenced")
+        return refer_on(desk, on, reference)
+
+
+def refer_on(desk: Desk, on: OnCase, reference: Reference) -> models.Evidence:
+    """Record a reference within an act that is under way."""
+    row = models.Evidence(
+        case_id=on.case.id,
+        item=rows.next_item(on.session, on.case.id),
+        added_at=on.now,
+        by=desk.label,
+        statement="reference",
+        what=cases.fitting(reference.what, cases.MAX_TEXT),
+        whereabouts=cases.fitting(reference.where, cases.MAX_TEXT),
+        holder=one_line(reference.holder),
+        count=reference.count,
+        hashed=reference.hashed,
+    )
+    on.session.add(row)
+    on.session.flush()
+    _custody(desk, on, row, "referenced")
     return row
 
 
@@ -188,7 +193,8 @@ def withdraw(desk: Desk, ref: str, item: str, reason: str, agreed_by: str) -> No
         files.remove(desk.folder, file)
 
 
-def _keep(desk: Desk, on: OnCase, name: str, taken: files.Taken, origin: Origin) -> models.Evidence:
+def keep(desk: Desk, on: OnCase, name: str, taken: files.Taken, origin: Origin) -> models.Evidence:
+    """Enter a file that was taken in, within an act that is under way."""
     row = models.Evidence(
         case_id=on.case.id,
         item=rows.next_item(on.session, on.case.id),

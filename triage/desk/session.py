@@ -20,7 +20,7 @@ from triage.response import school_days
 from triage.store import opened, search
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
-from triage.store.records import leaving, undo
+from triage.store.records import drafts, leaving, undo
 from triage.summary import envelope, release
 
 if TYPE_CHECKING:
@@ -80,8 +80,18 @@ class Desk:
         return self.clock.now()
 
     @contextmanager
-    def on_case(self, act: str, ref: str, *, undoable: bool = True, **codes: object) -> Iterator[OnCase]:
-        """One act on the case ``ref``: all of it happens and is entered, or nothing."""
+    def on_case(
+        self, act: str, ref: str, *, undoable: bool = True, draft: str | None = None, **codes: object
+    ) -> Iterator[OnCase]:
+        """One act on the case ``ref``: all of it happens and is entered, or nothing.
+
+        Args:
+            act: the act's code.
+            ref: the case.
+            undoable: whether it can be taken back.
+            draft: the form whose draft this act uses up.
+            codes: codes and ids that the entry holds besides.
+        """
         with self.opened.acting(act, **codes) as under_way:
             session = under_way.session
             case = case_rows.find(session, ref)
@@ -89,6 +99,7 @@ class Desk:
             with undo.watching(session) as before:
                 yield OnCase(session, case, self.now())
             search.index(session, case.id, searchable(session, case))
+            drafts.forget(session, self.opened.unlocked.member_id, draft)
             undo.keep(
                 session,
                 under_way.seq,

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from triage import clock, i18n, models
 from triage.desk import assess
 from triage.desk.session import Desk
-from triage.response import checklist, level
+from triage.response import checklist, level, playbook, school_days
 from triage.store import search
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving
 from triage.store.records import steps as step_rows
-from triage.terms import Level, StepState
+from triage.terms import Channel, Kind, Level, StepState
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -221,6 +221,26 @@ def due(desk: Desk, limit: int) -> list[tuple[CaseLine, str]]:
             text = "" if step is None else (step.en if i18n.language() == "en" else step.vi)
             found.append((line(case, case_rows.kinds(session, case.id), now), text))
     return found
+
+
+def first_steps(desk: Desk, channel: Channel) -> tuple[checklist.Planned, ...]:
+    """What to do first when nothing is known yet but how the report comes: it stands before any question."""
+    now, kinds = desk.now(), (Kind.UNSURE,)
+    answers = {"student_now": "reachable"} if channel in assess.TOLD_BY_OTHERS else {}
+    situation = checklist.Situation(
+        kinds=kinds,
+        verdict=level.for_case(kinds, answers),
+        answers=answers,
+        circumstances={},
+        told_at=now,
+        now=now,
+        appeared={},
+        marks={},
+        circumstance_at={},
+        day=school_days.SchoolDay(),
+        playbooks=playbook.for_kinds(kinds),
+    )
+    return checklist.first_hour(checklist.plan(situation), now=now)
 
 
 def case(desk: Desk, ref: str) -> CaseView:

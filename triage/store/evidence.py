@@ -75,7 +75,12 @@ def take_path(folder: Path, path: Path, *, store: str, max_bytes: int) -> Taken:
         return _take(folder, source, path.name, found, store)
 
 
-def _take(folder: Path, source: BinaryIO, name: str, found: os.stat_result, store: str) -> Taken:
+def take_stream(folder: Path, source: BinaryIO, name: str, *, store: str) -> Taken:
+    """Take bytes in from a stream that nobody else can change, such as another store's kept file."""
+    return _take(folder, source, name, None, store)
+
+
+def _take(folder: Path, source: BinaryIO, name: str, found: os.stat_result | None, store: str) -> Taken:
     room = paths.make_private(folder / "evidence")
     file, key = secrets.token_hex(16), secrets.token_bytes(32)
     part = room / f"{file}.tmp"
@@ -85,12 +90,12 @@ def _take(folder: Path, source: BinaryIO, name: str, found: os.stat_result, stor
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
             while chunk := source.read(_CHUNK):
                 total += len(chunk)
-                if total > found.st_size:
+                if found is not None and total > found.st_size:
                     raise errors.Refused("file-changes", file=name)
                 head = head or chunk[:_HEAD]
                 digest.update(chunk)
                 kept.write(encryptor.update(chunk))
-            if total != found.st_size or _is_other(os.fstat(source.fileno()), found):
+            if found is not None and (total != found.st_size or _is_other(os.fstat(source.fileno()), found)):
                 raise errors.Refused("file-changes", file=name)
             kept.write(encryptor.finalize())
             kept.flush()

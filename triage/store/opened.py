@@ -81,6 +81,16 @@ class Opened:
         with self._acting(act, codes, lambda session: check_meta(session, self.unlocked)) as under_way:
             yield under_way
 
+    @contextmanager
+    def drafting(self) -> Iterator[Session]:
+        """A transaction for drafts alone, the one thing that is written without an entry (semantics.md)."""
+        with engine.unit(self.engine, write=True) as session, _touched(session) as rows:
+            check_meta(session, self.unlocked)
+            yield session
+            session.flush()
+            if rows:
+                raise TypeError("only drafts are written without an entry")
+
     def confirm_anchor(self) -> int:
         """Say as a lead that the store is to be taken as it is although the anchor speaks against it.
 

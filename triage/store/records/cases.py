@@ -78,6 +78,46 @@ def due(session: Session, limit: int) -> list[Case]:
     return list(session.exec(query).all())
 
 
+def ids(session: Session, want: Wanted) -> list[int]:
+    """The ids of all cases asked for, in the order of ``wanted``, whatever its limit."""
+    order = col(Case.next_due_at) if want.due_before else col(Case.opened_at).desc()
+    return list(session.exec(select(Case.id).where(*_where(want)).order_by(order, col(Case.id).desc())))
+
+
+def due_ids(session: Session, limit: int) -> list[int]:
+    """The ids of open cases with a step to do, the earliest due first."""
+    query = (
+        select(Case.id)
+        .where(col(Case.status).in_(("open", "waiting")), col(Case.next_due_at).is_not(None))
+        .order_by(col(Case.next_due_at), col(Case.id))
+        .limit(limit)
+    )
+    return list(session.exec(query))
+
+
+def by_ids(session: Session, wanted: Sequence[int]) -> list[Case]:
+    """Cases by their ids, in no order; those that are gone are left out."""
+    return list(session.exec(select(Case).where(col(Case.id).in_(wanted))))
+
+
+def open_by_level(session: Session) -> dict[str, int]:
+    """How many cases that are not closed there are of each level."""
+    query = (
+        select(Case.level, func.count()).where(col(Case.status).in_(("open", "waiting"))).group_by(Case.level)
+    )
+    return dict(session.exec(query).all())
+
+
+def due_count(session: Session, before: datetime) -> int:
+    """How many open cases have a step due before an instant."""
+    query = (
+        select(func.count())
+        .select_from(Case)
+        .where(col(Case.status).in_(("open", "waiting")), col(Case.next_due_at) < before)
+    )
+    return session.exec(query).one()
+
+
 def last_ref(session: Session, year: int) -> str | None:
     """The highest reference given in a year."""
     query = select(func.max(Case.ref)).where(col(Case.ref).like(f"{year}-%"))

@@ -1,0 +1,98 @@
+"""Cases in lists of any length: which, in what order, and a page of them when it is looked at."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from triage import clock, i18n
+from triage.desk import view
+from triage.desk.session import Desk
+from triage.response import playbook, rules
+from triage.store import search
+from triage.store.records import cases as case_rows
+from triage.terms import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in a list."""
+
+    line: view.CaseLine
+    """What is known of it."""
+    text: str
+    """What its next step asks, in the language spoken when it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is to do."""
+
+    by_level: Mapping[Level, int]
+    """Open cases by level."""
+    overdue: int
+    """Open cases whose next step is past its time."""
+    due_today: int
+    """Open cases with a step due until midnight, those past included."""
+
+
+def ids(desk: Desk, *, status: str | None = None, overdue: bool = False, search_for: str = "") -> list[int]:
+    """The ids of the cases asked for: newest first, overdue ones by their due time."""
+    with desk.opened.reading() as session:
+        found = tuple(search.find(session, search_for, 10_000)) if search_for.strip() else None
+        want = case_rows.Wanted(status=status, due_before=desk.now() if overdue else None, ids=found)
+        return case_rows.ids(session, want)
+
+
+def due(desk: Desk, limit: int) -> list[int]:
+    """The ids of open cases with a step to do, the earliest due first."""
+    with desk.opened.reading() as session:
+        return case_rows.due_ids(session, limit)
+
+
+def rows(desk: Desk, wanted: Sequence[int]) -> dict[int, Row]:
+    """A page of cases by their ids; one that is gone is left out."""
+    now = desk.now()
+    with desk.opened.reading() as session:
+        cases = case_rows.by_ids(session, wanted)
+        kinds = case_rows.kinds_of(session, [case.id for case in cases])
+        return {
+            case.id: Row(view.line(case, kinds[case.id], now), step_text(case.next_step, kinds[case.id]))
+            for case in cases
+        }
+
+
+def counts(desk: Desk) -> Counts:
+    """How many open cases there are by level, how many are late, how many are due today."""
+    now = desk.now()
+    with desk.opened.reading() as session:
+        by_level = case_rows.open_by_level(session)
+        return Counts(
+            {Level[name]: count for name, count in by_level.items()},
+            case_rows.due_count(session, now),
+            case_rows.due_count(session, _midnight(now)),
+        )
+
+
+def step_text(step: str | None, kinds: Iterable[str]) -> str:
+    """What a step asks, from the shipped playbooks: a list shows it without reading the case."""
+    if step is None:
+        return ""
+    vi, en = _texts().get(step.partition(".")[0] if not step.startswith("ASK.") else step, (step, step))
+    return en if i18n.language() == "en" else vi
+
+
+@functools.cache
+def _texts() -> dict[str, tuple[str, str]]:
+    texts = {step.id: (step.vi, step.en) for book in playbook.all_shipped() for step in book.steps}
+    table = rules.load()
+    return texts | {
+        f"ASK.{key}": (factor.question_vi, factor.question_en) for key, factor in table.factors.items()
+    }
+
+
+def _midnight(now: datetime) -> datetime:
+    day = now.astimezone(clock.VIETNAM).date() + timedelta(days=1)
+    return datetime.combine(day, time(), clock.VIETNAM)

@@ -1,0 +1,101 @@
+"""The questions of a case in asking order, each with its words, its values and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from triage import i18n
+from triage.desk import assess
+from triage.desk.session import Desk
+from triage.response import playbook, rules
+from triage.store.records import cases as case_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question about one affected student, or about the case."""
+
+    key: str
+    """The factor or the circumstance that its answer fills."""
+    words: Mapping[str, str]
+    """As asked, by language."""
+    help: Mapping[str, str]
+    """What the person asking should know, by language; empty when nothing."""
+    values: tuple[str, ...]
+    """What may be answered, the safest first; ``declined`` last where that is possible."""
+    labels: Mapping[str, Mapping[str, str]]
+    """Value to its words by language."""
+    answer: str | None
+    """What was answered; None when nobody has."""
+    must: bool
+    """Whether it must be asked."""
+
+    def label(self, value: str) -> str:
+        """A value in the language spoken now."""
+        return self.labels[value][i18n.language()]
+
+
+def of_case(desk: Desk, ref: str, person: str | None = None) -> list[Question]:
+    """What to ask, first what everyone is asked, then what the case's kinds ask, then what decides steps.
+
+    Args:
+        desk: the desk.
+        ref: the case.
+        person: the affected student's letter; the first one's when left out.
+    """
+    with desk.opened.reading() as session:
+        case = case_rows.find(session, ref)
+        affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
+        one = next((one for one in affected if one.label == person), affected[0])
+        answers = assess.recorded(session, one)
+        facts = {key: row.value for key, row in case_rows.circumstances(session, case.id).items()}
+        kinds = assess.kinds_of(session, case)
+        books = assess.playbooks_of(session, case)
+    table = rules.load()
+    own = {question.factor: question for book in books for question in book.questions}
+    must = {*table.must_ask(kinds, answers), *table.document["must_ask"]["when_declined"]}
+    order = [*table.must_ask((), {}), *table.document["must_ask"]["when_declined"]]
+    order += [key for book in books for key in (question.factor for question in book.questions)]
+    order += [key for key in table.factors if key in must]
+    asked = [
+        _factor(table.factors[key], table, own.get(key), answers.get(key), key in must)
+        for key in dict.fromkeys(order)
+    ]
+    steps = {step.id for book in books for step in book.steps}
+    return asked + [
+        _fact(row, facts.get(row.key)) for row in playbook.circumstances().values() if steps & {*row.about}
+    ]
+
+
+def _factor(
+    factor: rules.Factor, table: rules.Rules, own: playbook.Question | None, answer: str | None, must: bool
+) -> Question:
+    declined = ["declined"] if table.declinable(factor.key) else []
+    return Question(
+        key=factor.key,
+        words={"vi": own.vi if own else factor.question_vi, "en": own.en if own else factor.question_en},
+        help={"vi": factor.help_vi, "en": factor.help_en},
+        values=(*factor.values, *declined),
+        labels={
+            value: {"vi": factor.values_vi[value], "en": factor.values_en[value]}
+            for value in (*factor.values, *declined)
+        },
+        answer=answer,
+        must=must,
+    )
+
+
+def _fact(row: playbook.Circumstance, answer: str | None) -> Question:
+    return Question(
+        key=row.key,
+        words={"vi": row.vi, "en": row.en},
+        help={"vi": "", "en": ""},
+        values=("no", "unknown", "yes"),
+        labels={
+            value: {language: i18n.word("answer", value, language) for language in i18n.LANGUAGES}
+            for value in ("no", "unknown", "yes")
+        },
+        answer=answer,
+        must=False,
+    )

@@ -1,0 +1,36 @@
+"""Drafts: what a member was typing into a form, one row a form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from triage.models.house import Draft
+
+
+def keep(session: Session, member: str, form: str, text: str, now: datetime) -> None:
+    """Put a draft in the place of the one before."""
+    row = session.get(Draft, (form, member))
+    if row is None:
+        session.add(Draft(form=form, member_id=member, text=text, saved_at=now))
+    else:
+        row.text, row.saved_at = text, now
+
+
+def forget(session: Session, member: str, form: str | None) -> None:
+    """A draft was used, or is not wanted any more."""
+    row = session.get(Draft, (form, member)) if form else None
+    if row is not None:
+        session.delete(row)
+
+
+def find(session: Session, member: str, form: str) -> Draft | None:
+    """A member's draft for a form."""
+    return session.get(Draft, (form, member))
+
+
+def of_member(session: Session, member: str) -> list[Draft]:
+    """A member's drafts, the newest first."""
+    query = select(Draft).where(Draft.member_id == member).order_by(col(Draft.saved_at).desc(), Draft.form)
+    return list(session.exec(query).all())

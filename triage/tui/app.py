@@ -1,0 +1,246 @@
+"""The application: keys that hold everywhere, the lock, the cover, where she was."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+
+from textual import events
+from textual.binding import Binding
+from textual.screen import Screen
+
+from triage import i18n
+from triage.desk import drafts
+from triage.desk.session import Desk
+from triage.tui import dialogs, statuses, terminal, themes, watchdog
+from triage.tui.screens.case import CasePage
+from triage.tui.screens.cases import CasesPage
+from triage.tui.screens.cover import LONG, Cover
+from triage.tui.screens.dashboard import Dashboard
+from triage.tui.screens.emergency import EmergencyPage
+from triage.tui.screens.help import HelpPage
+from triage.tui.screens.packet import PacketPage
+from triage.tui.screens.questions import QuestionsPage
+from triage.tui.screens.report import ReportPage
+from triage.tui.sitting import Kept, Sitting
+from triage.tui.widgets.page import Page, Talk, key_name
+
+IDLE = 300.0
+"""Seconds without a key until the screen locks. Source: research/terminal.md 5.5."""
+WARNING = 30.0
+"""Seconds before that when the top line says so."""
+SLEPT = 60.0
+"""A second that took this long was a computer asleep, or a program that was stopped: it locks."""
+
+PLACES: Mapping[str, Callable[[Sitting, Mapping[str, str]], Page]] = {
+    "report": lambda at, kept: ReportPage(at),
+    "cases": lambda at, kept: CasesPage(at, shown=kept.get("shown", ""), words=kept.get("words", "")),
+    "case": lambda at, kept: CasePage(at, kept["ref"], tab=kept.get("tab", ""), row=kept.get("row", "")),
+    "questions": lambda at, kept: QuestionsPage(at, kept["ref"], key=kept.get("key", "")),
+    "packet": lambda at, kept: PacketPage(at, kept["ref"]),
+}
+"""How a page is opened again after a lock."""
+
+
+class TriageApp(terminal.SafeApp):
+    """The full-screen program over one desk."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Triage"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = [
+        Binding("f1", "help", i18n.later("Help"), priority=True, system=True),
+        Binding("f12,ctrl+g", "hide", i18n.later("Hide"), priority=True, system=True, key_display="F12"),
+        Binding("f9,ctrl+e", "emergency", i18n.later("Do this now"), priority=True, show=False),
+        Binding("ctrl+l", "lock", i18n.later("Lock"), priority=True, show=False),
+        Binding("f2", "language", i18n.later("Tiếng Việt / English"), priority=True, show=False),
+        Binding("f3", "look", i18n.later("Dark, light, high contrast"), priority=True, show=False),
+        Binding("ctrl+p", "commands", i18n.later("Commands"), priority=True, show=False),
+        Binding("ctrl+q", "quit", i18n.later("End"), priority=True, show=False),
+    ]
+
+    def __init__(self, at: Sitting, *, idle: float = IDLE) -> None:
+        super().__init__()
+        self.at = at
+        self.idle = idle
+        self.last_key = self.last_tick = time.monotonic()
+        self.hidden_at: float | None = None
+        self.leaving: int | None = None
+        """The status asked for while a job runs."""
+        self.kept_place: str = ""
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.THEMES[0].name
+
+    def get_default_screen(self) -> Screen[object]:
+        """The first page."""
+        return Dashboard(self.at)
+
+    def on_mount(self) -> None:
+        """Go back to where she was, then watch the time."""
+        self._go_back()
+        self.set_interval(1.0, self._tick)
+        self.set_interval(30.0, self._later)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Notice that somebody is there; while leaving, no key is for the pages."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown):
+            if self.leaving is not None:
+                return
+            self.last_key = time.monotonic()
+        await super().on_event(event)
+
+    def asked_to_leave(self) -> None:
+        """The system ends the program: what was typed is kept."""
+        self._leave(0)
+
+    def page(self) -> Page | None:
+        """The page in front, under dialogs."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Page)), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Under the cover nothing of ours answers."""
+        return isinstance(self.screen, Talk) or action not in _OURS
+
+    def action_hide(self) -> None:
+        """Blank the terminal at once, then put the cover up."""
+        if self.hidden_at is None:
+            self.blank_now()
+            self.hidden_at = time.monotonic()
+            self.push_screen(Cover(self._uncover))
+
+    def action_lock(self) -> None:
+        """Ask for the passphrase again; the process that holds the key ends."""
+        self._leave(statuses.LOCKED)
+
+    def action_language(self) -> None:
+        """The other language; what was typed stays."""
+        i18n.use("en" if i18n.language() == "vi" else "vi")
+        self._again()
+
+    def action_look(self) -> None:
+        """The next look."""
+        names = [theme.name for theme in themes.THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def action_emergency(self) -> None:
+        """What to do now."""
+        if not isinstance(self.screen, EmergencyPage):
+            self.push_screen(EmergencyPage(self.at))
+
+    def action_help(self) -> None:
+        """What one does here, and the keys."""
+        page = self.page()
+        if page is not None and not isinstance(page, HelpPage):
+            self.push_screen(HelpPage(self.at, page, [(one.key, one.words) for one in self._commands()]))
+
+    def action_commands(self) -> None:
+        """Every act of this page by its name."""
+        if not isinstance(self.screen, dialogs.Dialog):
+            self.push_screen(dialogs.Palette(self._commands()))
+
+    async def action_quit(self) -> None:
+        """End; nothing typed is lost."""
+        page = self.page()
+        if self.at.jobs and page is not None:
+            page.tell(lambda: i18n.say("Something is still being written. It can be stopped with Esc."))
+            return
+        self._leave(0)
+
+    def _commands(self) -> list[dialogs.Command]:
+        """What the page in front can do, each act once."""
+        seen: dict[str, dialogs.Command] = {}
+        for one in self.screen.active_bindings.values():
+            if one.binding.description and one.enabled and one.binding.action not in seen:
+                seen[one.binding.action] = dialogs.Command(
+                    one.binding.description,
+                    key_name(one),
+                    lambda one=one: self.run_action(one.binding.action, one.node),  # type: ignore[misc]
+                )
+        return list(seen.values())
+
+    def _uncover(self) -> None:
+        if self.hidden_at is not None and time.monotonic() - self.hidden_at > LONG:
+            self._leave(statuses.LOCKED)
+            return
+        self.hidden_at = None
+        self.pop_screen()
+
+    def _again(self) -> None:
+        with self.batch_update():
+            for screen in self.screen_stack:
+                if isinstance(screen, Talk):
+                    screen.retranslate()
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        slept, self.last_tick = now - self.last_tick > SLEPT, now
+        quiet = now - self.last_key
+        self.at.locks_in = self.idle - quiet
+        if self.leaving is not None:
+            if not self.at.jobs:
+                self._leave(self.leaving)
+        elif slept or quiet > self.idle:
+            self._leave(statuses.LOCKED if self.hidden_at is None else statuses.HIDDEN)
+        else:
+            if self.at.locks_in < WARNING + 1 and isinstance(self.screen, Page):
+                self.screen.query_one("#top").refresh()
+            self._keep_place()
+
+    def _later(self) -> None:
+        """Time has gone on: due times are said again."""
+        if isinstance(self.screen, Page):
+            self.screen.again()
+
+    def _leave(self, status: int) -> None:
+        """End this process; with a job running the screen is covered at once and the end comes with the job's."""
+        self.leaving = status
+        self.blank_now()
+        watchdog.ask(status, held=lambda: self.at.jobs > 0)
+        if self.at.jobs:
+            if self.hidden_at is None:
+                self.hidden_at = time.monotonic()
+                self.push_screen(Cover(lambda: None))
+            return
+        if status == 0:
+            self.at.kept.put(drafts.PLACE, {})
+        else:
+            self._keep_place()
+        self.at.kept.close()
+        self.exit(return_code=status)
+
+    def _keep_place(self) -> None:
+        """Keep where she is, if that has changed."""
+        pages = [screen.place() for screen in self.screen_stack if isinstance(screen, Page)]
+        stack = [page for page in pages[1:] if page is not None]
+        place = json.dumps({"stack": stack, "language": i18n.language(), "look": self.theme})
+        if place != self.kept_place:
+            self.kept_place = place
+            self.at.kept.put(drafts.PLACE, {"place": place})
+
+    def _go_back(self) -> None:
+        kept = self.at.kept.fields(drafts.PLACE).get("place")
+        if not kept:
+            return
+        place = json.loads(kept)
+        i18n.use(place["language"])
+        self.theme = place["look"]
+        for one in place["stack"]:
+            self.push_screen(PLACES[one["page"]](self.at, one))
+
+
+_OURS = frozenset({"help", "hide", "emergency", "language", "look", "commands", "quit"})
+"""Acts that would show something of ours."""
+
+
+def run(desk: Desk, *, demo: bool = False, seeded: frozenset[str] = frozenset()) -> int:
+    """Run the screen on an open desk until she ends or locks it; the process's status."""
+    terminal.fast_cells()
+    at = Sitting(desk, Kept(desk), demo=demo, seeded=seeded)
+    app = TriageApp(at)
+    try:
+        app.run()
+    finally:
+        at.kept.close()
+    return terminal.run_status(app)

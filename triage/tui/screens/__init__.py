@@ -1,0 +1,1 @@
+"""Screens: each what a counsellor sees at one time."""

@@ -1,0 +1,390 @@
+"""A case: what is to be done, what happened, what is kept, what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from triage import i18n
+from triage.desk import decisions, evidence, timeline, view
+from triage.response import checklist
+from triage.response import level as table
+from triage.terms import StepState
+from triage.tui import dialogs
+from triage.tui.screens import case_details as details
+from triage.tui.screens import case_forms as forms
+from triage.tui.screens import case_more
+from triage.tui.screens.packet import PacketPage
+from triage.tui.screens.questions import QuestionsPage
+from triage.tui.sitting import Sitting
+from triage.tui.widgets import speech
+from triage.tui.widgets.page import Page
+from triage.tui.widgets.said import Said, lines, plain
+from triage.tui.widgets.windowed import Column, Windowed
+
+TABS = ("steps", "timeline", "evidence", "notes")
+_NOW, _LATER, _DONE = -1, -2, -3
+"""Rows that are headings."""
+
+
+class CasePage(Page):
+    """One case on four tabs; the list above, what is marked in full below."""
+
+    NAME = "case"
+    BINDINGS = [
+        *(Binding(str(n), f"tab({n})", show=False) for n in range(1, 5)),
+        Binding("space", "done", i18n.later("Done")),
+        Binding("q", "questions", i18n.later("Questions")),
+        Binding("a", "add", i18n.later("Add")),
+        Binding("x", "packet", i18n.later("Packet")),
+        Binding("u,ctrl+z", "undo", i18n.later("Take back"), key_display="u"),
+        Binding("s", "skip", i18n.later("Skip a step"), show=False),
+        Binding("t", "wait", i18n.later("A step waits"), show=False),
+        Binding("h", "due", i18n.later("Another due time"), show=False),
+        Binding(
+            "r", "again_or_refer", i18n.later("Do a step again; refer to something in words"), show=False
+        ),
+        Binding("g", "give", i18n.later("Give a copy out"), show=False),
+        Binding("v", "verify", i18n.later("Check what is kept"), show=False),
+        Binding("m", "more", i18n.later("More")),
+    ]
+
+    def __init__(self, at: Sitting, ref: str, *, tab: str = TABS[0], row: str = "") -> None:
+        super().__init__(at)
+        self.ref = ref
+        self.tab = tab if tab in TABS else TABS[0]
+        self.row = row
+        """The step marked; empty: the one to do first."""
+        self.seen: view.CaseView | None = None
+        self.steps: dict[int, view.StepLine] = {}
+        self.events: list[timeline.Event] = []
+        self.notes: list[timeline.Event] = []
+
+    def heading(self) -> str:
+        """The case's reference."""
+        return self.ref
+
+    def help(self) -> str:
+        """How to work with a case."""
+        return i18n.say(
+            "1-4 change the tab. On the steps: Space records that the marked step is done and when; s skips it with a "
+            "reason, t lets it wait, h gives it another due time. a adds a note or evidence, x makes a packet, "
+            "u takes the newest act back, m has the rest: level, people, closing."
+        )
+
+    def place(self) -> dict[str, str]:
+        """The case, its tab, the step marked."""
+        return {"page": self.NAME, "ref": self.ref, "tab": self.tab, "row": self.row}
+
+    def body(self) -> Iterable[Widget]:
+        """Level, tabs, the four lists, the details."""
+        yield Said(self._level, id="level")
+        yield Said(self._tabs, id="tabs")
+        with ContentSwitcher(initial=self.tab):
+            yield Windowed(
+                (
+                    Column(lambda: "", 2),
+                    Column(lambda: i18n.say("Step"), None),
+                    Column(lambda: i18n.say("Due"), 20),
+                ),
+                self._step_rows,
+                style=self._step_style,
+                empty=lambda: i18n.say("No step stands."),
+                id="steps",
+            )
+            yield Windowed(
+                (
+                    Column(lambda: i18n.say("Time"), 16),
+                    Column(lambda: "", 10),
+                    Column(lambda: i18n.say("What"), None),
+                ),
+                lambda ids: {key: details.event_cells(self.events[key]) for key in ids},
+                empty=lambda: i18n.say("Nothing happened yet."),
+                id="timeline",
+            )
+            yield Windowed(
+                (
+                    Column(lambda: i18n.say("Item"), 6),
+                    Column(lambda: i18n.say("What"), None),
+                    Column(lambda: i18n.say("Kind"), 22),
+                    Column(lambda: i18n.say("Size"), 10),
+                ),
+                lambda ids: {key: details.item_cells(self.evidence[key][0]) for key in ids},
+                empty=lambda: i18n.say(
+                    "Nothing is kept. a takes a file in; r refers to something in words; "
+                    "what is on the student's phone may stay there."
+                ),
+                id="evidence",
+            )
+            yield Windowed(
+                (
+                    Column(lambda: i18n.say("Time"), 16),
+                    Column(lambda: "", 10),
+                    Column(lambda: i18n.say("What"), None),
+                ),
+                lambda ids: {key: details.event_cells(self.notes[key]) for key in ids},
+                empty=lambda: i18n.say("No note yet. a writes one."),
+                id="notes",
+            )
+        with VerticalScroll(id="details", can_focus=False):
+            yield Said(self._details, id="detail")
+
+    def arrive(self) -> None:
+        """Read the case again."""
+        self.seen = seen = view.case(self.at.desk, self.ref)
+        self.evidence = evidence.of_case(self.at.desk, self.ref)
+        self.events = timeline.of_case(self.at.desk, seen)
+        self.notes = [event for event in self.events if event.what in ("words", "note")]
+        self._lay_steps(seen)
+        for tab, count in (
+            ("timeline", len(self.events)),
+            ("evidence", len(self.evidence)),
+            ("notes", len(self.notes)),
+        ):
+            self.list(tab).set_ids(range(count))
+        self.list().focus()
+        self.again()
+
+    def list(self, tab: str = "") -> Windowed:
+        """The list of a tab; of the one in front when left out."""
+        return self.query_one(f"#{tab or self.tab}", Windowed)
+
+    def marked(self) -> view.StepLine | None:
+        """The step that is marked."""
+        row_id = self.list("steps").row_id
+        return None if row_id is None else self.steps.get(row_id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Acts on steps stand on their tab alone; a closed case is only read, opened again or handed over."""
+        on = {
+            "done": ("steps",),
+            "skip": ("steps",),
+            "wait": ("steps",),
+            "due": ("steps",),
+            "again_or_refer": ("steps", "evidence"),
+            "give": ("evidence",),
+            "verify": ("evidence",),
+        }
+        return self.tab in on.get(action, TABS)
+
+    def on_windowed_highlighted(self) -> None:
+        """Another line is marked."""
+        step = self.marked()
+        if self.tab == "steps" and step is not None:
+            self.row = step.planned.id
+        self.query_one("#detail", Said).again()
+        self.query_one("#details").scroll_home(animate=False)
+
+    def on_windowed_opened(self) -> None:
+        """Enter on a step records it; elsewhere the details stand below."""
+        if self.tab == "steps":
+            self.action_done()
+
+    def action_tab(self, number: int) -> None:
+        """Another tab."""
+        self.tab = TABS[number - 1]
+        self.query_one(ContentSwitcher).current = self.tab
+        self.list().focus()
+        self.hush()
+        self.refresh_bindings()
+        self.again()
+
+    def action_done(self) -> None:
+        """Record that the marked step is done; a question is asked instead."""
+        step = self.marked()
+        if step is None or step.state in (StepState.DONE, StepState.SKIPPED):
+            return
+        if step.planned.factor is not None:
+            self.app.push_screen(QuestionsPage(self.at, self.ref, key=step.planned.factor))
+            return
+        self._fill(
+            forms.done(self.at, self.ref, step), lambda: i18n.say("Recorded: {step}", step=step.text())
+        )
+
+    def action_skip(self) -> None:
+        """Skip the marked step with a reason."""
+        self._on_step(forms.skip)
+
+    def action_wait(self) -> None:
+        """Let the marked step wait for somebody else."""
+        self._on_step(forms.wait)
+
+    def action_due(self) -> None:
+        """Give the marked step another due time."""
+        self._on_step(forms.due)
+
+    def action_again_or_refer(self) -> None:
+        """On the steps: do one again. On the evidence: refer to something in words."""
+        if self.tab == "evidence":
+            self._fill(forms.refer(self.at, self.ref), lambda: i18n.say("Referred to in words."))
+            return
+        step = self.marked()
+        if step is not None and self.attempt(lambda: forms.take_up(self.at, self.ref, step)):
+            self.tell(lambda: i18n.say("To do again: {step}", step=step.text()))
+            self.attempt(self.arrive)
+
+    def action_add(self) -> None:
+        """A note; on the evidence tab: a file."""
+        if self.tab == "evidence":
+            self.app.push_screen(forms.TakeIn(self.at, self.ref), self._came_back)
+        else:
+            self._fill(forms.note(self.at, self.ref), lambda: i18n.say("Noted in {ref}.", ref=self.ref))
+
+    def action_give(self) -> None:
+        """Give a plain copy of the marked item out."""
+        row = self._item()
+        if row is not None:
+            self._fill(
+                forms.give(self.at, self.ref, row.item),
+                lambda: i18n.say("The copy lies there. From now on it is yours to destroy."),
+            )
+
+    def action_verify(self) -> None:
+        """Read every kept file again and compare."""
+        self.app.push_screen(forms.Verify(self.at, self.ref), self._came_back)
+
+    def action_questions(self) -> None:
+        """Ask, or change an answer."""
+        self.app.push_screen(QuestionsPage(self.at, self.ref))
+
+    def action_packet(self) -> None:
+        """Make a packet."""
+        self.app.push_screen(PacketPage(self.at, self.ref))
+
+    def action_undo(self) -> None:
+        """Take the newest act back."""
+        done: list[str] = []
+        if self.attempt(lambda: done.append(decisions.take_back(self.at.desk, self.ref))):
+            self.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", done[0])))
+            self.attempt(self.arrive)
+
+    def action_more(self) -> None:
+        """Level, people, traces, closing."""
+        if self.seen is not None:
+            case_more.more(self, self.at, self.seen, self._fill)
+
+    def _on_step(self, made: Callable[[Sitting, str, view.StepLine], dialogs.Form]) -> None:
+        step = self.marked()
+        if step is not None and step.state in (StepState.TODO, StepState.WAITING):
+            self._fill(made(self.at, self.ref, step), lambda: i18n.say("Recorded: {step}", step=step.text()))
+
+    def _fill(self, form: dialogs.Form, said: Callable[[], str]) -> None:
+        def came_back(answer: str | None) -> None:
+            if answer:
+                self.tell(said)
+                self.attempt(self.arrive)
+
+        self.app.push_screen(form, came_back)
+
+    def _came_back(self, answer: str | None) -> None:
+        if answer:
+            self.tell(lambda: answer)
+            self.attempt(self.arrive)
+
+    def _item(self) -> forms.Item | None:
+        key = self.list("evidence").row_id
+        return None if key is None or not self.evidence else self.evidence[key][0]
+
+    def _lay_steps(self, seen: view.CaseView) -> None:
+        """At most five to do first, then the others, then what is behind her."""
+        todo = [step for step in seen.steps if step.state in (StepState.TODO, StepState.WAITING)]
+        first = [
+            one.id for one in checklist.first_hour([step.planned for step in todo], now=self.at.desk.now())
+        ]
+        by_id = {step.planned.id: step for step in seen.steps}
+        now = [by_id[key] for key in first]
+        later = [step for step in todo if step.planned.id not in first]
+        behind = [step for step in seen.steps if step not in todo]
+        ids: list[int] = []
+        self.steps = {}
+        for heading, group in ((_NOW, now), (_LATER, later), (_DONE, behind)):
+            if group and heading != _NOW:
+                ids.append(heading)
+            for step in group:
+                self.steps[len(self.steps)] = step
+                ids.append(len(self.steps) - 1)
+        self.later, self.behind = len(later), len(behind)
+        steps = self.list("steps")
+        steps.set_ids(ids)
+        wanted = [key for key, step in self.steps.items() if step.planned.id == self.row]
+        if ids:
+            steps.go_to(wanted[0] if wanted and self.steps[wanted[0]] in todo else ids[0])
+
+    def _step_rows(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        headings = {
+            _LATER: ("", i18n.say("── Later ({n})", n=self.later), ""),
+            _DONE: ("", i18n.say("── Behind us ({n})", n=self.behind), ""),
+        }
+        now = self.at.desk.now()
+        held = self.seen.line.level if self.seen else None
+        return {
+            key: headings[key]
+            if key < 0
+            else (
+                speech.step_mark(self.steps[key], held),
+                self.steps[key].text(),
+                speech.step_due(self.steps[key], now),
+            )
+            for key in ids
+            if held is not None and (key in headings or key in self.steps)
+        }
+
+    def _step_style(self, key: int, column: int) -> str:
+        step = self.steps.get(key)
+        if step is None or step.state in (StepState.DONE, StepState.SKIPPED):
+            return "muted" if step is None or column else "risk-done"
+        if self.seen is not None and column == 0 and step.planned.mandatory:
+            return f"risk-{self.seen.line.level.name.lower()}"
+        return "risk-high" if column == 2 and step.overdue and not step.fresh else ""
+
+    def _level(self) -> Content:
+        if self.seen is None:
+            return Content("")
+        seen = self.seen
+        kinds = ", ".join(i18n.word("kind", kind) for kind in seen.line.kinds)
+        state = i18n.word("status", seen.line.status)
+        done = sum(step.state is StepState.DONE for step in seen.steps)
+        first = Content.assemble(
+            speech.badge(seen.line.level, provisional=seen.line.provisional),
+            "  ",
+            plain(f"{kinds} · {state} · √ {done}/{len(seen.steps)}", "$text-muted"),
+        )
+        said = table.explain(seen.verdict, i18n.language())
+        if seen.line.level is not seen.verdict.level:
+            said = [i18n.say("Set by a person. The table says:"), *said]
+        return lines(first, *(plain(one) for one in said[1:3]))
+
+    def _tabs(self) -> Content:
+        named = {
+            "steps": i18n.say("Steps"),
+            "timeline": i18n.say("Timeline"),
+            "evidence": f"{i18n.say('Evidence')} ({len(self.evidence) if self.seen else 0})",
+            "notes": f"{i18n.say('Notes')} ({len(self.notes)})",
+        }
+        return Content("  ").join(
+            plain(
+                f"[{n} {named[tab]}]" if tab == self.tab else f" {n} {named[tab]} ",
+                "bold" if tab == self.tab else "",
+            )
+            for n, tab in enumerate(TABS, 1)
+        )
+
+    def _details(self) -> Content:
+        if self.seen is None:
+            return Content("")
+        if self.tab == "steps":
+            step = self.marked()
+            return Content("") if step is None else details.step_details(step)
+        if self.tab == "evidence":
+            key = self.list("evidence").row_id
+            return (
+                Content("") if key is None or not self.evidence else details.item_details(*self.evidence[key])
+            )
+        found = self.events if self.tab == "timeline" else self.notes
+        key = self.list().row_id
+        return Content("") if key is None or not found else details.event_details(found[key])

@@ -1,0 +1,86 @@
+"""What is marked on a case's page, in full."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from triage import i18n
+from triage.desk import timeline, view
+from triage.response import playbook
+from triage.tui.widgets.said import lines, plain
+
+if TYPE_CHECKING:
+    from triage import models
+
+
+def step_details(step: view.StepLine) -> Content:
+    """A step in full: what to do, what to say, what to write down, what never to do, who, by when."""
+    at = 0 if i18n.language() == "vi" else 1
+    planned = step.planned
+    never = {one.id: (one.vi, one.en)[at] for one in _never()}
+    roles = ", ".join(i18n.word("role", role) for role in planned.role)
+    must = i18n.say("must be done") if planned.mandatory else i18n.say("may be done")
+    due = i18n.moment(step.due_at) if step.due_at else "–"
+    facts = " · ".join(part for part in (planned.id, roles, must, due) if part)
+    record = i18n.say("Write down: {what}", what=planned.record[at]) if planned.record else ""
+    refused = "  ".join(never[key] for key in planned.never if key in never)
+    return lines(
+        plain(step.text(), "bold"),
+        plain(f"«{planned.say[at]}»" if planned.say else "", "$risk-done"),
+        plain(
+            i18n.say("This tells somebody outside the room.") if planned.irreversible else "", "$risk-high"
+        ),
+        plain(record),
+        plain(i18n.say("Never: {what}", what=refused) if refused else "", "$text-muted"),
+        plain(facts, "$text-muted"),
+    )
+
+
+def _never() -> tuple[playbook.Never, ...]:
+    common = playbook.shipped(playbook.COMMON)
+    return common.never_list if common else ()
+
+
+def event_cells(event: timeline.Event) -> tuple[str, ...]:
+    """An event's line."""
+    return i18n.moment(event.at), i18n.word("event", event.what), event.text
+
+
+def event_details(event: timeline.Event) -> Content:
+    """An event in full."""
+    private = i18n.say("never leaves in a packet") if event.private else ""
+    late = i18n.say("recorded {time}", time=i18n.moment(event.recorded_at)) if event.late else ""
+    facts = " · ".join(part for part in (i18n.moment(event.at), event.by, late, private) if part)
+    text = f"«{event.text}»" if event.what == "words" else event.text
+    return lines(plain(text), plain(facts, "$text-muted"))
+
+
+def item_cells(row: models.Evidence) -> tuple[str, ...]:
+    """An item's line."""
+    if row.withdrawn_at is not None:
+        return row.item, i18n.word("custody", "withdrawn"), "", ""
+    if row.statement == "reference":
+        return row.item, row.what or "", i18n.word("custody", "referenced"), ""
+    return row.item, row.original_name or "", row.media_type or "", str(row.size or 0)
+
+
+def item_details(row: models.Evidence, custody: Sequence[models.Custody]) -> Content:
+    """An item in full, with its custody record."""
+    facts = [row.original_name or row.what, row.whereabouts, row.holder, row.source, row.device]
+    warned = [i18n.word("warning", code) for code in json.loads(row.warnings)]
+    return lines(
+        plain(f"{row.item}  " + " · ".join(part for part in facts if part), "bold"),
+        plain(f"SHA-256 {row.sha256}" if row.sha256 else "", "$text-muted"),
+        *(plain(one, "$risk-high") for one in warned),
+        *(
+            plain(
+                f"{i18n.moment(one.at)}  {i18n.word('custody', one.act)}  {one.by}"
+                + (f"  {one.note}" if one.note else "")
+            )
+            for one in custody
+        ),
+    )

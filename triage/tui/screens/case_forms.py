@@ -1,0 +1,307 @@
+"""The forms of a case: each names its fields and the one act of the desk that uses them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from triage import clock, errors, i18n
+from triage.desk import cases, evidence, steps, view
+from triage.tui.dialogs import Form, Job
+from triage.tui.sitting import Sitting
+from triage.tui.widgets.fields import Field
+
+if TYPE_CHECKING:
+    from triage import models
+
+    Item = models.Evidence
+
+
+def done(at: Sitting, ref: str, step: view.StepLine) -> Form:
+    """A step was done: when it truly was, the number that was given, what came of it."""
+    record = step.planned.record
+    hint = record[0 if i18n.language() == "vi" else 1] if record else ""
+
+    def act(typed: dict[str, str]) -> None:
+        # Untouched the time is now: seconds between opening the form and saving it are not asked about.
+        told = None if typed["at"] == began else clock.parse(typed["at"])
+        steps.done(
+            at.desk, ref, step.planned.id, at=told, reference=typed["reference"], result=typed["result"]
+        )
+
+    began = i18n.moment(at.desk.now())
+    return Form(
+        lambda: i18n.say("Done: {step}", step=step.text()),
+        (
+            Field(
+                "at",
+                lambda: i18n.say("When was it done? (↑ ↓ five minutes)"),
+                kind="when",
+                limit=30,
+                value=began,
+            ),
+            Field(
+                "result",
+                lambda: i18n.say("What came of it") + (f" ({hint})" if hint else ""),
+                limit=cases.MAX_TEXT,
+            ),
+            Field("reference", lambda: i18n.say("Number or name that was given to you")),
+        ),
+        act,
+        at=at,
+        draft=f"done:{ref}:{step.planned.id}",
+    )
+
+
+def skip(at: Sitting, ref: str, step: view.StepLine) -> Form:
+    """A step is not done; a mandatory one needs a second person."""
+    second = Field("agreed_by", lambda: i18n.say("Who else agreed, and how (present, phone)"))
+    return Form(
+        lambda: i18n.say("Skip: {step}", step=step.text()),
+        (reason(), second),
+        lambda typed: steps.skip(
+            at.desk, ref, step.planned.id, typed["reason"], agreed_by=typed["agreed_by"] or None
+        ),
+        at=at,
+        draft=f"skip:{ref}:{step.planned.id}",
+        more=lambda: (
+            i18n.say("This step must be done: skipping it needs a second person and stays listed.")
+            if step.planned.mandatory
+            else ""
+        ),
+    )
+
+
+def wait(at: Sitting, ref: str, step: view.StepLine) -> Form:
+    """A step waits for somebody else."""
+    until = i18n.moment(at.desk.now() + timedelta(hours=1))
+    return Form(
+        lambda: i18n.say("Waits: {step}", step=step.text()),
+        (
+            Field(
+                "until",
+                lambda: i18n.say("Until when? (↑ ↓ five minutes)"),
+                kind="when",
+                limit=30,
+                value=until,
+            ),
+            reason(),
+        ),
+        lambda typed: steps.wait(at.desk, ref, step.planned.id, clock.parse(typed["until"]), typed["reason"]),
+        at=at,
+        draft=f"wait:{ref}:{step.planned.id}",
+    )
+
+
+def due(at: Sitting, ref: str, step: view.StepLine) -> Form:
+    """A step gets another due time."""
+    now = i18n.moment(step.due_at or at.desk.now())
+    return Form(
+        lambda: i18n.say("Another due time: {step}", step=step.text()),
+        (
+            Field("at", lambda: i18n.say("Due (↑ ↓ five minutes)"), kind="when", limit=30, value=now),
+            reason(),
+        ),
+        lambda typed: steps.set_due(at.desk, ref, step.planned.id, clock.parse(typed["at"]), typed["reason"]),
+        at=at,
+        draft=f"due:{ref}:{step.planned.id}",
+    )
+
+
+def take_up(at: Sitting, ref: str, step: view.StepLine) -> None:
+    """A step that was done, skipped or waiting is to do again."""
+    steps.take_up(at.desk, ref, step.planned.id)
+
+
+def note(at: Sitting, ref: str) -> Form:
+    """A note, or another entry of the student's own words."""
+    kinds = {
+        "note": i18n.later("a note of mine"),
+        "private": i18n.later("a note that never leaves in a packet"),
+        "words": i18n.later("the student's own words, as told"),
+    }
+    form = f"note:{ref}"
+    began = i18n.moment(at.desk.now())
+
+    def act(typed: dict[str, str]) -> None:
+        at.kept.flush()
+        cases.note(
+            at.desk,
+            ref,
+            typed["text"],
+            kind="words" if typed["kind"] == "words" else "note",
+            at=None if typed["at"] == began else clock.parse(typed["at"]),
+            private=typed["kind"] == "private",
+            draft=form,
+        )
+
+    return Form(
+        lambda: i18n.say("Write into {ref}", ref=ref),
+        (
+            Field(
+                "text",
+                lambda: i18n.say("Text (a note: 300 characters; own words: 2,000)"),
+                limit=cases.MAX_WORDS,
+                kind="text",
+            ),
+            Field(
+                "kind",
+                lambda: i18n.say("It is (← →)"),
+                kind="choice",
+                values=tuple(kinds),
+                said=lambda one: i18n.say(kinds[one]),
+            ),
+            Field(
+                "at",
+                lambda: i18n.say("When it was said or seen (↑ ↓ five minutes)"),
+                kind="when",
+                limit=30,
+                value=began,
+            ),
+        ),
+        act,
+        at=at,
+        draft=form,
+    )
+
+
+def refer(at: Sitting, ref: str) -> Form:
+    """Something that is never taken in, or stays on the student's phone, in words."""
+
+    def act(typed: dict[str, str]) -> None:
+        count = int(typed["count"]) if typed["count"].isdecimal() else None
+        if typed["count"] and not count:
+            raise errors.UsageError("not-a-count")
+        evidence.refer(
+            at.desk, ref, evidence.Reference(typed["what"], typed["where"], typed["holder"], count)
+        )
+
+    return Form(
+        lambda: i18n.say("Refer to something in words"),
+        (
+            Field("what", lambda: i18n.say("What it is, in words")),
+            Field("where", lambda: i18n.say("Where: platform, account, time of the message")),
+            Field("holder", lambda: i18n.say("Who holds it")),
+            Field("count", lambda: i18n.say("How many (may stay empty)"), limit=7),
+        ),
+        act,
+        at=at,
+        draft=f"refer:{ref}",
+        more=lambda: i18n.say(
+            "For what stays on the student's phone, and for every sexual image of a minor: it is never "
+            "taken in, never photographed, never sent."
+        ),
+    )
+
+
+def give(at: Sitting, ref: str, item: str) -> Form:
+    """A plain copy of an item goes out."""
+    return Form(
+        lambda: i18n.say("Give a plain copy of {item} out", item=item),
+        (Field("out", lambda: i18n.say("Into which folder"), limit=1000), reason()),
+        lambda typed: _give(at, ref, item, typed),
+        at=at,
+        draft=f"give:{ref}:{item}",
+        more=lambda: i18n.say(
+            "The copy is not encrypted. It is entered in the log with your reason, and is yours to destroy."
+        ),
+    )
+
+
+class TakeIn(Form):
+    """Take files in, encrypted, with the statement."""
+
+    def __init__(self, at: Sitting, ref: str) -> None:
+        sure = {
+            "no": i18n.later("not sure: nothing is taken in"),
+            "yes": i18n.later("sure: none is a sexual image of a minor"),
+        }
+        super().__init__(
+            lambda: i18n.say("Take files in, encrypted"),
+            (
+                Field("path", lambda: i18n.say("The file (several: one a line)"), kind="text", limit=4000),
+                Field("source", lambda: i18n.say("Who gave it (may stay empty)")),
+                Field(
+                    "sure",
+                    lambda: i18n.say("Is it sure that none is a sexual image of a minor? (← →)"),
+                    kind="choice",
+                    values=tuple(sure),
+                    said=lambda one: i18n.say(sure[one]),
+                ),
+            ),
+            lambda _typed: None,
+            at=at,
+            draft=f"take:{ref}",
+            more=lambda: i18n.say(
+                "Never through Zalo, Messenger or e-mail. What can stay on the student's phone may stay there: "
+                "r refers to it in words."
+            ),
+        )
+        self.ref = ref
+
+    def do(self, typed: dict[str, str]) -> str:
+        """Take them in, in a thread; the form stays until that is done."""
+        paths = [_path(line) for line in typed["path"].splitlines() if line.strip()]
+        if not paths:
+            raise errors.UsageError("text-empty")
+        if typed["sure"] != "yes":
+            raise errors.Refused("evidence-needs-statement", ref=self.ref)
+
+        def work(job: Job) -> str:
+            origin = evidence.Origin(source=typed["source"])
+            rows = evidence.add(self.at.desk, self.ref, paths, origin, no_sexual_image=True)
+            warned = [
+                f"{row.item}: {i18n.word('warning', code)}"
+                for row in rows
+                for code in json.loads(row.warnings)
+            ]
+            taken = i18n.say(
+                "Taken in: {items}. The originals still lie where they were: decide what becomes of them.",
+                items=", ".join(row.item for row in rows),
+            )
+            return "\n".join([taken, *warned])
+
+        def over(answer: str | None) -> None:
+            if answer:
+                self.leave(answer)
+
+        self.app.push_screen(Job(lambda: i18n.say("Taking in and encrypting"), work, at=self.at), over)
+        return ""
+
+
+class Verify(Job):
+    """Read every kept file of a case again and compare it with what was taken in."""
+
+    def __init__(self, at: Sitting, ref: str) -> None:
+        super().__init__(
+            lambda: i18n.say("Reading every kept file again"), lambda _job: _verified(at, ref), at=at
+        )
+
+
+def reason() -> Field:
+    """The field for a reason."""
+    return Field("reason", lambda: i18n.say("Reason"))
+
+
+def _path(line: str) -> Path:
+    """A path as typed, pasted or dropped into the terminal, which often puts quotes around it."""
+    line = line.strip()
+    if len(line) > 1 and line[0] == line[-1] and line[0] in "'\"":
+        line = line[1:-1]
+    return Path(line).expanduser()
+
+
+def _give(at: Sitting, ref: str, item: str, typed: dict[str, str]) -> None:
+    if not typed["out"].strip():
+        raise errors.UsageError("text-empty")
+    evidence.get(at.desk, ref, item, _path(typed["out"]), typed["reason"])
+
+
+def _verified(at: Sitting, ref: str) -> str:
+    checks = evidence.verify(at.desk, ref)
+    broken = [one.item for one in checks if not one.holds]
+    if broken:
+        raise errors.CheckFailed("evidence-broken", items=", ".join(broken))
+    return i18n.say("{n} files read: each is what was taken in.", n=len(checks))

@@ -1,0 +1,165 @@
+"""The first page: what is due first, drafts that wait, and the way to everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+
+from triage import i18n
+from triage.desk import board, drafts
+from triage.terms import Level
+from triage.tui import dialogs
+from triage.tui.screens.case import CasePage
+from triage.tui.screens.cases import CasesPage
+from triage.tui.screens.packet import PacketPage
+from triage.tui.screens.report import DRAFT, ReportPage
+from triage.tui.screens.rows import CaseRows
+from triage.tui.sitting import Sitting
+from triage.tui.widgets import speech
+from triage.tui.widgets.page import Page
+from triage.tui.widgets.said import Said, lines, plain
+from triage.tui.widgets.windowed import Windowed
+
+MOST = 500
+"""Cases on the board; all of them are one key away."""
+
+
+class Dashboard(Page):
+    """Due first; of each case only its code and the next act."""
+
+    NAME = "dashboard"
+    BINDINGS = [
+        Binding("n", "new", i18n.later("New report")),
+        Binding("c", "cases", i18n.later("Cases")),
+        Binding("slash", "find", i18n.later("Search"), key_display="/"),
+        Binding("d", "draft", i18n.later("Drafts")),
+        Binding("p", "peek", i18n.later("Show what each is about for 10 s"), show=False),
+        Binding("escape", "stay", show=False),
+    ]
+
+    def __init__(self, at: Sitting) -> None:
+        super().__init__(at)
+        self.rows = CaseRows(at)
+        self.counts: board.Counts | None = None
+        self.drafts: list[drafts.Draft] = []
+
+    def heading(self) -> str:
+        """What is due."""
+        return i18n.say("Due first")
+
+    def help(self) -> str:
+        """The way to everything."""
+        return i18n.say(
+            "n begins a new report: what to do first stands there before any question. Enter opens the case marked. "
+            "F9 shows what to do now in an emergency, F12 hides the screen, Ctrl+L locks it."
+        )
+
+    def body(self) -> Iterable[Widget]:
+        """Counts, the board, the drafts."""
+        yield Said(self._counts, id="counts")
+        yield self.rows.list(empty=self._empty)
+        yield Said(self._drafts, id="drafts")
+
+    def arrive(self) -> None:
+        """Read the board again."""
+        self.at.kept.flush()
+        self.counts = board.counts(self.at.desk)
+        self.drafts = drafts.listed(self.at.desk)
+        self.query_one(Windowed).set_ids(board.due(self.at.desk, MOST))
+        self.query_one(Windowed).focus()
+        self.again()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Drafts can be opened when there are some."""
+        return bool(self.drafts) if action == "draft" else True
+
+    def on_windowed_opened(self, message: Windowed.Opened) -> None:
+        """Open the case."""
+        ref = self.rows.ref(message.row_id)
+        if ref:
+            self.app.push_screen(CasePage(self.at, ref))
+
+    def action_stay(self) -> None:
+        """There is nothing before this page."""
+        self.tell(lambda: i18n.say("This is the first page. Ctrl+Q ends the program."))
+
+    def action_new(self) -> None:
+        """A new report."""
+        self.hush()
+        self.app.push_screen(ReportPage(self.at))
+
+    def action_cases(self) -> None:
+        """All cases."""
+        self.app.push_screen(CasesPage(self.at))
+
+    def action_find(self) -> None:
+        """Search."""
+        self.app.push_screen(CasesPage(self.at, shown="all", finding=True))
+
+    def action_peek(self) -> None:
+        """Show for ten seconds what each case is about."""
+        self.rows.peek(True)
+        self.set_timer(10, lambda: self.rows.peek(False))
+
+    def action_draft(self) -> None:
+        """Go on with a draft, or throw it away."""
+        options = [dialogs.Option(one.form, lambda one=one: _named(one)) for one in self.drafts]  # type: ignore[misc]
+
+        def take(form: str | None) -> None:
+            if form:
+                self._go_on(form)
+
+        self.app.push_screen(dialogs.Pick(lambda: i18n.say("Drafts"), options), take)
+
+    def _go_on(self, form: str) -> None:
+        what, _, ref = form.partition(":")
+        options = (
+            dialogs.Option("open", lambda: i18n.say("Go on writing")),
+            dialogs.Option("", lambda: i18n.say("Leave it for later")),
+            dialogs.Option("drop", lambda: i18n.say("Throw this draft away")),
+        )
+
+        def take(answer: str | None) -> None:
+            if answer == "drop":
+                self.at.kept.put(form, {})
+                self.attempt(self.arrive)
+            elif answer == "open" and form == DRAFT:
+                self.app.push_screen(ReportPage(self.at))
+            elif answer == "open":
+                self.app.push_screen(CasePage(self.at, ref.partition(":")[0]))
+                if what == "packet":
+                    self.app.push_screen(PacketPage(self.at, ref))
+
+        self.app.push_screen(dialogs.Pick(lambda: _title(form), options), take)
+
+    def _counts(self) -> Content:
+        counts = self.counts
+        if counts is None:
+            return Content("")
+        levels = Content("   ").join(
+            Content.assemble(speech.badge(one), f" {counts.by_level.get(one, 0)}") for one in reversed(Level)
+        )
+        late = i18n.say("OVERDUE: {late}   due today: {today}", late=counts.overdue, today=counts.due_today)
+        return lines(levels, plain(late, "$risk-high" if counts.overdue else "$text-muted"))
+
+    def _drafts(self) -> Content:
+        if not self.drafts:
+            return Content("")
+        shown = [plain(f"  {_named(one)}") for one in self.drafts[:3]]
+        return lines(plain(i18n.say("Drafts ({n}): d goes on", n=len(self.drafts)), "bold"), *shown)
+
+    def _empty(self) -> str:
+        return i18n.say("Nothing is due. n begins a new report; F9 shows what to do in an emergency.")
+
+
+def _named(draft: drafts.Draft) -> str:
+    return i18n.say("{form}, kept {time}", form=_title(draft.form), time=i18n.moment(draft.saved_at))
+
+
+def _title(form: str) -> str:
+    what, _, rest = form.partition(":")
+    words = i18n.word("draft", what) if i18n.has_word("draft", what) else what
+    return f"{words} {rest.replace(':', ' ')}".strip()

@@ -1,0 +1,320 @@
+"""The packet wizard: for whom and why, what goes along, a look before it is written, the writing, what then."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
+
+from triage import errors, i18n
+from triage.desk import cases, evidence, packets, people, view
+from triage.terms import Profile, StepState
+from triage.tui import dialogs
+from triage.tui.sitting import Sitting
+from triage.tui.widgets.fields import Field, Fields
+from triage.tui.widgets.page import Page
+from triage.tui.widgets.said import Said, lines, plain
+
+if TYPE_CHECKING:
+    from triage import models
+
+PLAIN = "-"
+"""The choice of a recipient who is not in the book."""
+
+
+class PacketPage(Page):
+    """One page: the decision, what goes along, where it is written. Nothing leaves before the second Enter."""
+
+    NAME = "packet"
+    BINDINGS = [
+        Binding("ctrl+s", "make", i18n.later("Look, then make it"), priority=True),
+        Binding("ctrl+t", "items", i18n.later("What goes along"), priority=True),
+        Binding("ctrl+n", "digits", i18n.later("The digits"), priority=True),
+    ]
+
+    def __init__(self, at: Sitting, ref: str) -> None:
+        super().__init__(at)
+        self.ref = ref
+        self.filled = False
+        self.seen: view.CaseView | None = None
+        self.rows: list[models.Evidence] = []
+        self.book: dict[str, models.Recipient] = {}
+        self.left_out: frozenset[str] = frozenset()
+        self.made: packets.Made | None = None
+
+    def heading(self) -> str:
+        """Which case, and that a packet is made."""
+        return i18n.say("{ref} › Packet", ref=self.ref)
+
+    def help(self) -> str:
+        """How a packet is made and handed over."""
+        return i18n.say(
+            "A packet is for somebody who may know: say for whom, on what ground, for what. Ctrl+T chooses what goes "
+            "along, Ctrl+S shows what will leave and asks once more. The 24 digits are told only on a call that you "
+            "make, to a number that was checked; never to someone who calls you, never through Zalo."
+        )
+
+    def place(self) -> dict[str, str]:
+        """The case."""
+        return {"page": self.NAME, "ref": self.ref}
+
+    def body(self) -> Iterable[Widget]:
+        """The fields, what goes along, what was made."""
+        labels = (*self._read_book(), PLAIN)
+        profiles = tuple(one.value for one in Profile)
+        yield Fields(
+            (
+                Field(
+                    "to",
+                    lambda: i18n.say("For whom (← →: the book of recipients)"),
+                    kind="choice",
+                    values=labels,
+                    said=self._party,
+                ),
+                Field(
+                    "name", lambda: i18n.say("Not in the book: name, and then the kind of recipient (← →)")
+                ),
+                Field(
+                    "profile",
+                    lambda: "",
+                    kind="choice",
+                    values=profiles,
+                    said=lambda one: i18n.word("profile", one),
+                ),
+                Field(
+                    "basis", lambda: i18n.say("On what ground (law, request, consent)"), limit=cases.MAX_TEXT
+                ),
+                Field("purpose", lambda: i18n.say("What it is to be used for"), limit=cases.MAX_TEXT),
+                Field("out", lambda: i18n.say("Into which folder (a USB stick: its folder)"), limit=1000),
+            )
+        )
+        yield Said(self._along, id="along")
+        yield Said(self._result, id="result")
+
+    def arrive(self) -> None:
+        """Read the case, its items and the book; put back what was typed before."""
+        self.seen = view.case(self.at.desk, self.ref)
+        self.rows = [row for row, _ in evidence.of_case(self.at.desk, self.ref) if row.withdrawn_at is None]
+        fields = self.query_one(Fields)
+        if not self.filled:
+            self.filled = True
+            fields.fill(self.at.kept.fields(self._draft()))
+            fields.first()
+        self.again()
+
+    def on_fields_changed(self) -> None:
+        """Keep what is typed."""
+        if self.filled:
+            fields = self.query_one(Fields)
+            self.at.kept.put(self._draft(), fields.read() if fields.changed() else {})
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter goes to the next field."""
+        message.stop()
+        self.focus_next()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Digits can be told once there is a packet whose number was checked."""
+        return self.made is not None and self.made.call is not None if action == "digits" else True
+
+    def action_items(self) -> None:
+        """Choose the items that go along."""
+
+        def take(answer: str | None) -> None:
+            chosen = set((answer or "").split())
+            self.left_out = frozenset(row.item for row in self.rows if row.item not in chosen)
+            self.again()
+
+        options = [
+            dialogs.Option(row.item, lambda row=row: f"{row.item}  {row.original_name or row.what or ''}")  # type: ignore[misc]
+            for row in self.rows
+        ]
+        ticked = [row.item for row in self.rows if row.item not in self.left_out]
+        if options:
+            self.app.push_screen(dialogs.Tick(lambda: i18n.say("What goes along"), options, ticked), take)
+
+    def action_make(self) -> None:
+        """Show what will leave and ask once more."""
+        self.attempt(self._ask)
+
+    def action_digits(self) -> None:
+        """Show the digits, for the call that she makes."""
+        made = self.made
+        if made is None:
+            return
+        shown: list[str] = []
+
+        def act(typed: dict[str, str]) -> None:
+            digits, row = packets.digits(self.at.desk, made.number, typed["reason"])
+            groups = " ".join(digits[place : place + 4] for place in range(0, len(digits), 4))
+            shown.append(
+                i18n.say(
+                    "Call {name} at {phone} (checked on {on}). Never tell them to someone who calls you.",
+                    name=row.recipient,
+                    phone=row.phone,
+                    on=row.verified_on,
+                )
+                + f"\n{groups}"
+            )
+
+        def came_back(answer: str | None) -> None:
+            if answer:
+                self.tell(lambda: shown[0])
+
+        self.app.push_screen(
+            dialogs.Form(
+                lambda: i18n.say("Show the 24 digits of {number}", number=made.number),
+                (Field("reason", lambda: i18n.say("For whom, and on which call")),),
+                act,
+                at=self.at,
+                more=lambda: i18n.say(
+                    "Only on a call that you make to the checked number. Each showing is entered in the log."
+                ),
+            ),
+            came_back,
+        )
+
+    def _draft(self) -> str:
+        return f"packet:{self.ref}"
+
+    def _read_book(self) -> tuple[str, ...]:
+        self.book = {row.label: row for row in people.recipients(self.at.desk)}
+        return tuple(self.book)
+
+    def _party(self, label: str) -> str:
+        row = self.book.get(label)
+        if row is None:
+            return i18n.say("not in the book: name below")
+        sure = "" if packets.checked(row, self.at.desk.now()) else i18n.say(" (number not checked)")
+        return f"{row.name}, {i18n.word('profile', row.profile)}{sure}"
+
+    def _wish(self) -> tuple[packets.Wish, Path]:
+        typed = self.query_one(Fields).read()
+        in_book = typed["to"] in self.book
+        name = typed["to"] if in_book else typed["name"]
+        for text in (name, typed["basis"], typed["purpose"], typed["out"]):
+            cases.fitting(text, 1000)
+        wish = packets.Wish(
+            to=name,
+            basis=typed["basis"],
+            purpose=typed["purpose"],
+            profile=None if in_book else Profile(typed["profile"]),
+            items=tuple(row.item for row in self.rows if row.item not in self.left_out),
+        )
+        return wish, Path(typed["out"].strip()).expanduser()
+
+    def _ask(self) -> None:
+        wish, out = self._wish()
+        row = self.book.get(wish.to)
+        options = (
+            dialogs.Option("", lambda: i18n.say("No, back to the page")),
+            dialogs.Option("yes", lambda: i18n.say("Yes: it leaves, and that is entered in the log")),
+        )
+
+        def take(answer: str | None) -> None:
+            if answer:
+                self._make(wish, out)
+
+        self.app.push_screen(
+            dialogs.Pick(
+                lambda: i18n.say("Make this packet?"), options, more=lambda: self._before(wish, out, row)
+            ),
+            take,
+        )
+
+    def _before(self, wish: packets.Wish, out: Path, row: models.Recipient | None) -> str:
+        """What will leave, in words; what was looked for, never that something is absent."""
+        seen = self.seen
+        if seen is None:
+            return ""
+        profile = i18n.word("profile", (row.profile if row else (wish.profile or Profile.WARD)))
+        notes = [note for note in seen.notes if not note.private]
+        private = len(seen.notes) - len(notes)
+        done = sum(step.state is StepState.DONE for step in seen.steps)
+        known = row is not None and packets.checked(row, self.at.desk.now())
+        return "\n".join(
+            part
+            for part in (
+                i18n.say(
+                    "For {name} ({profile}), into {folder}",
+                    name=row.name if row else wish.to,
+                    profile=profile,
+                    folder=out,
+                ),
+                i18n.say(
+                    "Told and noted: {notes}; private notes stay here: {private}. Steps done: {done}.",
+                    notes=len(notes),
+                    private=private,
+                    done=done,
+                ),
+                i18n.say("Items: {items}", items=", ".join(wish.items or ()) or "–"),
+                i18n.say(
+                    "Pictures and original files are not looked through: look at each yourself before it leaves."
+                ),
+                ""
+                if known
+                else i18n.say(
+                    "This recipient's number was never checked: the 24 digits go into a file of their own, "
+                    "so-….txt. Carry it apart from the packet."
+                ),
+            )
+            if part
+        )
+
+    def _make(self, wish: packets.Wish, out: Path) -> None:
+        row = self.book.get(wish.to)
+        told = row is not None and packets.checked(row, self.at.desk.now())
+        made: list[packets.Made] = []
+
+        def work(job: dialogs.Job) -> str:
+            # The plain name of security.md 16: nobody was ever checked, so the digits go where she decides, once.
+            digits_out = None if told else out / f"so-{secrets.token_hex(4)}.txt"
+            made.append(
+                packets.new(self.at.desk, self.ref, wish, out, digits_out=digits_out, progress=job.progress)
+            )
+            return made[0].number
+
+        def over(answer: str | None) -> None:
+            if answer:
+                self.made = made[0]
+                self.at.kept.put(self._draft(), {})
+                self.tell(lambda: i18n.say("Packet {number} is made and entered in the log.", number=answer))
+            elif answer is not None:
+                self.complain(errors.Refused("packet-stopped"))
+            self.refresh_bindings()
+            self.again()
+
+        self.app.push_screen(
+            dialogs.Job(lambda: i18n.say("Packing, encrypting, signing"), work, at=self.at), over
+        )
+
+    def _along(self) -> Content:
+        going = len(self.rows) - len(self.left_out)
+        return plain(
+            i18n.say("Goes along: {n} of {all} items (Ctrl+T).", n=going, all=len(self.rows)), "$text-muted"
+        )
+
+    def _result(self) -> Content:
+        if self.made is None:
+            return Content("")
+        made = self.made
+        return lines(
+            *(plain(str(file)) for file in made.files),
+            plain(
+                i18n.say(
+                    "The school's certificate has the fingerprint {fingerprint}", fingerprint=made.fingerprint
+                ),
+                "$text-muted",
+            ),
+            plain(
+                i18n.say("Tell the digits on a call that you make: Ctrl+N.")
+                if made.call
+                else i18n.say("The digits lie in their own file. They never travel with the packet.")
+            ),
+        )

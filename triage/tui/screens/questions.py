@@ -1,0 +1,225 @@
+"""The questions of a case: the level and its reasons change as answers are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+
+from triage import i18n
+from triage.desk import cases, decisions, questions, view
+from triage.response import level as table
+from triage.terms import Kind
+from triage.tui import dialogs
+from triage.tui.sitting import Sitting
+from triage.tui.widgets import speech
+from triage.tui.widgets.page import Page
+from triage.tui.widgets.said import Said, lines, plain
+
+ABOUT = "kind"
+"""The question what it is about; it comes after the safety questions that everyone is asked."""
+_AFTER = 4
+
+
+class QuestionsPage(Page):
+    """One question at a time; every answer is recorded at once and can be taken back."""
+
+    NAME = "questions"
+    BINDINGS = [
+        *(Binding(str(n), f"choose({n})", show=False) for n in range(1, 10)),
+        Binding("up,left", "go(-1)", i18n.later("Before"), key_display="↑"),
+        Binding("down,right", "go(1)", i18n.later("Next one"), key_display="↓"),
+        Binding("k", "kinds", i18n.later("What it is about")),
+        Binding("p", "person", i18n.later("Other student")),
+        Binding("u,ctrl+z", "undo", i18n.later("Take back"), key_display="u"),
+        Binding("enter,ctrl+s", "leave", i18n.later("To the steps"), key_display="Enter"),
+    ]
+
+    def __init__(self, at: Sitting, ref: str, *, key: str = "") -> None:
+        super().__init__(at)
+        self.ref = ref
+        self.key = key
+        """The question in front; empty: the first that nobody has answered."""
+        self.person: str | None = None
+        self.asked: list[questions.Question] = []
+        self.seen: view.CaseView | None = None
+        self.former: view.CaseLine | None = None
+
+    def heading(self) -> str:
+        """Which case, and that questions are asked."""
+        return i18n.say("{ref} › Questions", ref=self.ref)
+
+    def help(self) -> str:
+        """How to ask."""
+        return i18n.say(
+            "Ask one question at a time, as it stands there. A digit records the answer and goes on. The student "
+            "need not answer: do not press, stay with the student. Every answer can be taken back with u."
+        )
+
+    def place(self) -> dict[str, str]:
+        """The case and the question in front."""
+        return {"page": self.NAME, "ref": self.ref, "key": self.key}
+
+    def body(self) -> Iterable[Widget]:
+        """The level with its reasons, the question, what to do first."""
+        yield Said(self._level, id="level")
+        yield Said(self._question, id="question")
+        yield Said(self._next, id="next")
+
+    def arrive(self) -> None:
+        """Read the case and its questions again."""
+        self.seen = view.case(self.at.desk, self.ref)
+        self.asked = questions.of_case(self.at.desk, self.ref, self.person)
+        if self.key not in self._keys():
+            self.key = self._first_open()
+        self.again()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Another student can be asked about only where there is one."""
+        return len(self._affected()) > 1 if action == "person" else True
+
+    def action_go(self, by: int) -> None:
+        """The question before or after."""
+        keys = self._keys()
+        self.key = keys[max(0, min(len(keys) - 1, keys.index(self.key) + by))]
+        self.hush()
+        self.again()
+
+    def action_choose(self, number: int) -> None:
+        """Record an answer by its number and go on to the next question."""
+        if self.key == ABOUT:
+            self.action_kinds()
+            return
+        asked = self._question_of(self.key)
+        if asked is None or number > len(asked.values) or self.seen is None:
+            return
+        value = asked.values[number - 1]
+        former = self.seen.line
+        if self.attempt(lambda: cases.answer(self.at.desk, self.ref, {asked.key: value}, person=self.person)):
+            self.former = former
+            keys = self._keys()
+            self.key = keys[min(len(keys) - 1, keys.index(self.key) + 1)]
+            self.hush()
+            self.arrive()
+
+    def action_kinds(self) -> None:
+        """Say what it is about."""
+        had = self.seen.line.kinds if self.seen else ()
+
+        def take(answer: str | None) -> None:
+            new = [Kind(kind) for kind in (answer or "").split() if kind not in had]
+            if new and self.attempt(lambda: self._add(new)):
+                self.key = ""
+                self.arrive()
+
+        options = [
+            dialogs.Option(kind.value, lambda kind=kind: i18n.word("kind", kind.value))  # type: ignore[misc]
+            for kind in Kind
+            if kind is not Kind.UNSURE
+        ]
+        self.app.push_screen(
+            dialogs.Tick(lambda: i18n.say("What is it about? One or several."), options, had), take
+        )
+
+    def action_person(self) -> None:
+        """Ask about the next affected student."""
+        letters = self._affected()
+        now = self.person or letters[0]
+        self.person = letters[(letters.index(now) + 1) % len(letters)]
+        self.attempt(self.arrive)
+
+    def action_undo(self) -> None:
+        """Take back the newest act."""
+        if self.attempt(lambda: _undo(self)):
+            self.arrive()
+
+    def _add(self, kinds: Sequence[Kind]) -> None:
+        without = cases.add_kinds(self.at.desk, self.ref, kinds)
+        if without:
+            names = ", ".join(i18n.word("kind", kind.value) for kind in without)
+            self.tell(
+                lambda: i18n.say(
+                    "No playbook of its own yet: {kinds}. The common steps stand; F9: what to do now.",
+                    kinds=names,
+                )
+            )
+        else:
+            self.hush()
+
+    def _affected(self) -> list[str]:
+        return [one.label for one in self.seen.people if one.part == "affected"] if self.seen else []
+
+    def _keys(self) -> list[str]:
+        keys = [one.key for one in self.asked]
+        return [*keys[:_AFTER], ABOUT, *keys[_AFTER:]]
+
+    def _question_of(self, key: str) -> questions.Question | None:
+        return next((one for one in self.asked if one.key == key), None)
+
+    def _first_open(self) -> str:
+        open_ = [one.key for one in self.asked if one.must and one.answer in (None, "unknown")]
+        known = self.seen.line.kinds if self.seen else ()
+        if known == (Kind.UNSURE,) and not any(key in open_ for key in self._keys()[:_AFTER]):
+            return ABOUT
+        return open_[0] if open_ else self._keys()[0]
+
+    def _level(self) -> Content:
+        if self.seen is None:
+            return Content("")
+        seen = self.seen
+        said = table.explain(seen.verdict, i18n.language())
+        badge = speech.badge(seen.line.level, provisional=seen.line.provisional)
+        if self.former is not None and self.former.level is not seen.line.level:
+            before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
+            badge = Content.assemble(badge, "   ", before)
+        kinds = ", ".join(i18n.word("kind", kind) for kind in seen.line.kinds)
+        return lines(
+            Content.assemble(badge, "   ", plain(kinds, "$text-muted")), *(plain(one) for one in said[:4])
+        )
+
+    def _question(self) -> Content:
+        keys = self._keys()
+        if self.key not in keys or self.seen is None:
+            return Content("")
+        where = i18n.say("Question {n} of {all}", n=keys.index(self.key) + 1, all=len(keys))
+        if self.key == ABOUT:
+            now = ", ".join(i18n.word("kind", kind) for kind in self.seen.line.kinds)
+            return lines(
+                plain(where, "$text-muted"),
+                plain(i18n.say("What is it about?"), "bold"),
+                plain(i18n.say("Now: {kinds}. k or a digit changes it; ↓ leaves it for later.", kinds=now)),
+            )
+        asked = self._question_of(self.key)
+        if asked is None:
+            return Content("")
+        about = f"  ({self.person})" if self.person else ""
+        must = "" if asked.must else "  " + i18n.say("(may be left out)")
+        help_text = asked.help[i18n.language()]
+        return lines(
+            plain(where + about + must, "$text-muted"),
+            plain(asked.words[i18n.language()], "bold"),
+            *(
+                plain(
+                    f" {number} ({'●' if asked.answer == value else ' '}) {asked.label(value)}",
+                    "bold" if asked.answer == value else "",
+                )
+                for number, value in enumerate(asked.values, 1)
+            ),
+            plain(help_text, "$text-muted"),
+        )
+
+    def _next(self) -> Content:
+        if self.seen is None:
+            return Content("")
+        line = next((one for one in self.seen.steps if one.planned.id == self.seen.line.next_step), None)
+        if line is None:
+            return plain(i18n.say("No step is open."))
+        due = speech.step_due(line, self.at.desk.now())
+        return lines(plain(i18n.say("First: {due}", due=due), "$text-muted"), plain(line.text(), "bold"))
+
+
+def _undo(page: QuestionsPage) -> None:
+    act = decisions.take_back(page.at.desk, page.ref)
+    page.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", act)))

@@ -1,0 +1,131 @@
+"""A new report: what to do first stands there before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+
+from triage import i18n
+from triage.desk import cases, view
+from triage.response import checklist
+from triage.terms import Channel
+from triage.tui.screens.case import CasePage
+from triage.tui.screens.questions import QuestionsPage
+from triage.tui.sitting import Sitting
+from triage.tui.widgets.fields import Field, Fields
+from triage.tui.widgets.page import Page
+from triage.tui.widgets.said import Said, lines, plain
+
+DRAFT = "report"
+"""The form's name among the drafts."""
+CHANNELS = ("in_person", "friend", "parent", "staff", "phone", "message", "note", "hotline", "other")
+"""How a report comes, the most frequent first: one key changes what is to be done first."""
+
+
+class ReportPage(Page):
+    """What to do now, the student's own words, how it came. The case is opened when she goes on."""
+
+    NAME = "report"
+    BINDINGS = [Binding("ctrl+s", "open", i18n.later("Open the case, then questions"), priority=True)]
+
+    def __init__(self, at: Sitting) -> None:
+        super().__init__(at)
+        self.filled = False
+
+    def heading(self) -> str:
+        """New report."""
+        return i18n.say("New report")
+
+    def help(self) -> str:
+        """How to take a report."""
+        return i18n.say(
+            "Do first what stands at the top. Write the student's own words as told, or leave that for later: "
+            "Ctrl+S opens the case and goes on to the questions. What you type is kept as a draft all the time."
+        )
+
+    def body(self) -> Iterable[Widget]:
+        """What to do now, then two fields."""
+        yield Said(self._first, id="first")
+        yield Fields(
+            (
+                Field(
+                    "words",
+                    lambda: i18n.say("What the student told, in their own words (may stay empty)"),
+                    limit=cases.MAX_WORDS,
+                    kind="text",
+                ),
+                Field(
+                    "channel",
+                    lambda: i18n.say("How the report came (← →)"),
+                    kind="choice",
+                    values=CHANNELS,
+                    said=lambda value: i18n.word("channel", value),
+                ),
+                Field(
+                    "told",
+                    lambda: i18n.say("When it was told (↑ ↓ five minutes)"),
+                    kind="when",
+                    limit=30,
+                    value=i18n.moment(self.at.desk.now()),
+                ),
+            )
+        )
+
+    def arrive(self) -> None:
+        """Put back what was typed before."""
+        fields = self.query_one(Fields)
+        if not self.filled:
+            self.filled = True
+            fields.fill(self.at.kept.fields(DRAFT))
+            fields.first()
+        self.query_one("#first", Said).again()
+
+    def on_fields_changed(self) -> None:
+        """Keep what is typed; how it came changes what is first."""
+        if self.filled:
+            fields = self.query_one(Fields)
+            self.at.kept.put(DRAFT, fields.read() if fields.changed() else {})
+            self.query_one("#first", Said).again()
+
+    def action_open(self) -> None:
+        """Open the case and go on to its questions."""
+        self.attempt(self._open)
+
+    def _open(self) -> None:
+        from triage import clock
+
+        typed = self.query_one(Fields).read()
+        self.at.kept.flush()
+        opened = cases.new(
+            self.at.desk,
+            cases.NewCase(
+                channel=Channel(typed["channel"]),
+                told_at=clock.parse(typed["told"]),
+                words=typed["words"],
+                draft=DRAFT,
+            ),
+        )
+        app = self.app
+        self.dismiss()
+        app.push_screen(CasePage(self.at, opened.ref))
+        app.push_screen(QuestionsPage(self.at, opened.ref))
+
+    def _first(self) -> Content:
+        fields = self.query_one_optional(Fields)
+        channel = fields.read()["channel"] if fields and fields.widget("channel") else CHANNELS[0]
+        steps = view.first_steps(self.at.desk, Channel(channel or CHANNELS[0]))
+        return lines(
+            plain(i18n.say("NOW, before any question:"), "$risk-critical bold"),
+            *(_line(number, step) for number, step in enumerate(steps[:3], 1)),
+        )
+
+
+def _line(number: int, step: checklist.Planned) -> Content:
+    vietnamese = i18n.language() == "vi"
+    text = plain(f"{number} {step.vi if vietnamese else step.en}", "bold" if number == 1 else "")
+    if step.say is None or number > 2:
+        return text
+    return Content.assemble(text, plain(f" «{step.say[0 if vietnamese else 1]}»", "$risk-done"))

@@ -1,0 +1,97 @@
+"""One sitting at the desk: what every screen is handed, and what keeps the drafts while she types."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from triage import errors
+from triage.desk import drafts
+from triage.desk.session import Desk
+
+SOON = 0.3
+"""Seconds between a key and the writing of what it changed: with the writing itself well under one."""
+AGAIN = 1.0
+"""Seconds until a draft that could not be written is tried again."""
+
+
+class Kept:
+    """Writes drafts from a thread of its own, so that no key waits for the disk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.fault: errors.TriageError | None = None
+        """Why the last writing failed; None when all that was typed is kept."""
+        self._dirty: dict[str, dict[str, str]] = {}
+        self._wake = threading.Condition()
+        self._writing = threading.Lock()
+        self._over = False
+        self._thread = threading.Thread(target=self._run, name="drafts", daemon=True)
+        self._thread.start()
+
+    def put(self, form: str, fields: Mapping[str, str]) -> None:
+        """Remember what stands in a form now; no fields: its draft is not wanted any more."""
+        with self._wake:
+            self._dirty[form] = dict(fields)
+            self._wake.notify()
+
+    def fields(self, form: str) -> dict[str, str]:
+        """What was last typed into a form."""
+        with self._writing:
+            with self._wake:
+                if form in self._dirty:
+                    return dict(self._dirty[form])
+            found = drafts.find(self.desk, form)
+            return dict(found.fields) if found else {}
+
+    def flush(self) -> None:
+        """Write what is not written yet, now."""
+        with self._writing:
+            with self._wake:
+                todo, self._dirty = self._dirty, {}
+            if not todo:
+                return
+            try:
+                drafts.keep(self.desk, todo)
+                self.fault = None
+            except errors.TriageError as error:
+                self.fault = error
+                with self._wake:
+                    self._dirty = todo | self._dirty
+
+    def close(self) -> None:
+        """Write the rest and stop."""
+        with self._wake:
+            self._over = True
+            self._wake.notify()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+        self.flush()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._over or self._dirty)
+                if self._over:
+                    return
+                self._wake.wait_for(lambda: self._over, AGAIN if self.fault else SOON)
+            self.flush()
+
+
+@dataclass(slots=True)
+class Sitting:
+    """What every screen is handed."""
+
+    desk: Desk
+    """The desk, unlocked."""
+    kept: Kept
+    """Keeps what is typed."""
+    demo: bool = False
+    """The store is the invented school's: it is deleted at the end."""
+    seeded: frozenset[str] = field(default_factory=frozenset)
+    """The references that the invented school came with."""
+    locks_in: float = 3600.0
+    """Seconds until the screen locks by itself."""
+    jobs: int = 0
+    """Long work that runs now; while it does, the program is not ended under it."""

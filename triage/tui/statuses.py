@@ -1,0 +1,6 @@
+"""How a worker tells its keeper why it ended; every other status is the program's own."""
+
+LOCKED = 75
+"""The screen was locked: ask for the passphrase again."""
+HIDDEN = 76
+"""It was locked while the cover was up: show nothing until a key is pressed."""
