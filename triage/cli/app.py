@@ -6,7 +6,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -63,15 +63,23 @@ def root(
     ctx: click.Context, store: Path | None, passphrase_file: str | None, label: str | None, no_input: bool
 ) -> None:
     """Keep the global options for the command that follows."""
-    ctx.obj = terminal.Asked(store, passphrase_file, label, no_input)
+    ctx.obj = terminal.Asked(store, passphrase_file, label, no_input, trial=terminal.asked(ctx).trial)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status (semantics.md)."""
+def run(
+    arguments: Sequence[str] | None = None, *, trial: Callable[[str, str, str], int] | None = None
+) -> int:
+    """Run one command and return its exit status (semantics.md).
+
+    Args:
+        arguments: the words after the program's name; those it was started with when left out.
+        trial: opens the screen on an invented store (see `terminal.Asked.trial`).
+    """
     i18n.use(i18n.from_environment())
     signal.signal(signal.SIGTERM, _leave)
     try:
-        result = root.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        words = None if arguments is None else list(arguments)
+        result = root.main(args=words, standalone_mode=False, obj=terminal.Asked(trial=trial))
         return result if isinstance(result, int) else 0
     except errors.TriageError as error:
         terminal.complain(error)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 import itertools
 import json
 import os
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ class Asked:
     """--no-input."""
     desk: Desk | None = None
     """The desk, once it is open."""
+    trial: Callable[[str, str, str], int] | None = None
+    """Opens the screen on an invented store: its folder, the language, its passphrase."""
 
     @property
     def folder(self) -> Path:
@@ -154,7 +156,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def open_desk(ctx: click.Context) -> Desk:
     """Unlock the store that was asked for; it is closed when the command ends."""
-    from triage.desk import session
+    from triage.desk import last, session
     from triage.store.keys import header
 
     wanted = asked(ctx)
@@ -164,7 +166,7 @@ def open_desk(ctx: click.Context) -> Desk:
     desk = session.open_store(wanted.folder, words, label=label)
     wanted.desk = desk
     ctx.call_on_close(desk.close)
-    _remember(wanted.folder, desk.label)
+    last.keep(wanted.folder, desk.label)
     if desk.opened.unlocked.first_time:
         narrate(i18n.say("First unlock on this store. Compare these six words with the lead: {words}",
                          words=desk.opened.unlocked.compare_words))  # fmt: skip
@@ -177,38 +179,22 @@ def desk_of(ctx: click.Context) -> Desk:
 
 
 def _label(ctx: click.Context, labels: list[str]) -> str | None:
+    from triage.desk import last
+
     wanted = asked(ctx)
     if wanted.label:
         return wanted.label
     if len(labels) == 1:
         return labels[0]
-    kept = _last_file(wanted.folder)
-    with contextlib.suppress(OSError):
-        last = kept.read_text(encoding="utf-8")
-        if last in labels:
-            return last
+    known = last.read(wanted.folder)
+    if known in labels:
+        return known
     if not interactive(ctx):
         raise errors.UsageError("who-is-there", allowed=", ".join(labels))
     for number, label in enumerate(labels, 1):
         narrate(f" {number}  {label}")
     number = click.prompt(i18n.say("Who is at the desk?"), type=click.IntRange(1, len(labels)), err=True)
     return labels[number - 1]
-
-
-def _remember(folder: Path, label: str) -> None:
-    """Keep who was last at this computer's desk, if that has changed."""
-    kept = _last_file(folder)
-    with contextlib.suppress(OSError):
-        if not kept.is_file() or kept.read_text(encoding="utf-8") != label:
-            paths.make_private(kept.parent)
-            paths.write_private(kept, label.encode())
-
-
-def _last_file(folder: Path) -> Path:
-    import hashlib
-
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    return paths.state_folder() / f"last-member-{name}"
 
 
 def first_line(source: str, *, private: bool = True) -> str:

@@ -42,7 +42,12 @@ class _Due:
 
 
 def build(
-    folder: Path, words: str, now: datetime, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    words: str,
+    now: datetime,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    newest: int | None = None,
 ) -> Built:
     """Make a store in ``folder`` and play the invented school in it up to ``now``.
 
@@ -51,9 +56,10 @@ def build(
         words: the passphrase of the one member.
         now: the instant that the school's days are counted back from.
         progress: is told after each act how many of how many are played.
+        newest: only so many cases, the newest, and what links them.
     """
     made = school.load(now)
-    play = _in_order(made)
+    play = _in_order(made, newest)
     at = clock.SetClock(play[0].at - _BEFORE)
     desk, _created = session.create(
         folder, school=made.name, code=made.code, label=made.label, words=words, at=at
@@ -71,10 +77,17 @@ def build(
     return Built(len(refs), len(play), refs)
 
 
-def _in_order(made: school.School) -> list[_Due]:
+def _in_order(made: school.School, newest: int | None = None) -> list[_Due]:
     """Every act of every case in the order of time; of equal instants the older case first."""
-    play = [_Due(case.opened, case, None) for case in made.cases]
-    play += [_Due(act.at, case, act) for case in made.cases for act in case.acts]
+    cases = sorted(made.cases, key=lambda case: case.opened)[-newest if newest else 0 :]
+    keys = {case.key for case in cases}
+    play = [_Due(case.opened, case, None) for case in cases]
+    play += [
+        _Due(act.at, case, act)
+        for case in cases
+        for act in case.acts
+        if act.values.get("other", case.key) in keys
+    ]
     return sorted(play, key=lambda due: due.at)
 
 

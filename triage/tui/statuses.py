@@ -4,3 +4,5 @@ LOCKED = 75
 """The screen was locked: ask for the passphrase again."""
 HIDDEN = 76
 """It was locked while the cover was up: show nothing until a key is pressed."""
+FAULT = 70
+"""A fault of ours."""

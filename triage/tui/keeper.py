@@ -1,0 +1,130 @@
+"""The keeper: starts the worker that holds console, key and screen, and another one after each lock.
+
+It imports little, holds no key, no passphrase and no text of a case, so nothing is left in it after a lock.
+On POSIX the worker is a fork of this still small process: a second interpreter would cost a third of the time
+until the prompt. On Windows it is a process of its own on the same console.
+
+Source: security.md 17.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from triage.tui import statuses
+
+RESTORE = "\x1b[0m\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?25h"
+"""Ends what a screen may have begun: alternate screen, mouse, focus, paste and key modes, hidden cursor."""
+PASSED_ON = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Options:
+    """What was asked for before the screen; nothing of it is secret."""
+
+    def __init__(
+        self, store: str = "", language: str = "", label: str = "", hint: str = "", ended: int = 0
+    ) -> None:
+        self.store = store
+        """The store's folder; empty: the usual one."""
+        self.language = language
+        """vi or en; empty: from the environment."""
+        self.label = label
+        """Who is at the desk; empty: the last one, or asked."""
+        self.hint = hint
+        """In the trial: the invented store's passphrase, shown at the prompt."""
+        self.ended = ended
+        """How the worker before this one ended: 0, LOCKED or HIDDEN."""
+
+    def arguments(self) -> list[str]:
+        """For a process of its own."""
+        return [self.store, self.language, self.label, self.hint, str(self.ended)]
+
+
+def run(options: Options) -> int:
+    """Keep a worker running until one ends for good; its status."""
+    with _terminal() as put_back:
+        while True:
+            status = _fork(options) if hasattr(os, "fork") else _spawn(options)
+            if status < 0:
+                put_back()
+                return 128 - status
+            if status not in (statuses.LOCKED, statuses.HIDDEN):
+                return status
+            put_back()
+            options.ended = status
+
+
+def _fork(options: Options) -> int:
+    """The worker as a fork; its status, negative for the signal that ended it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        for number in (signal.SIGINT, signal.SIGTSTP, *PASSED_ON):
+            signal.signal(number, signal.SIG_DFL)
+        _worker(options, parent)
+    for number in PASSED_ON:
+        signal.signal(number, lambda number, _frame: os.kill(child, number))
+    while True:
+        try:
+            _pid, status = os.waitpid(child, 0)
+        except InterruptedError:
+            continue
+        return os.waitstatus_to_exitcode(status)
+
+
+def _worker(options: Options, parent: int) -> None:
+    """Be the worker; never return into the keeper's code."""
+    status = statuses.FAULT
+    try:
+        from triage.tui import worker
+
+        status = worker.main(options, parent)
+    except KeyboardInterrupt:
+        status = 130
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads that still import something must not hold the process back: what matters is written by now.
+        os._exit(status)
+
+
+def _spawn(options: Options) -> int:
+    import subprocess
+
+    command = [sys.executable, "-m", "triage.tui.worker", *options.arguments()]
+    return subprocess.run(command, check=False).returncode
+
+
+@contextmanager
+def _terminal() -> Iterator[Callable[[], None]]:
+    """Remember how the terminal was; what is given puts it back after a worker that could not."""
+    before = None
+    try:
+        import termios
+
+        before = termios.tcgetattr(sys.stdin.fileno())
+    except (ImportError, OSError):
+        # Windows, or no terminal: there is nothing to remember.
+        pass
+
+    def put_back() -> None:
+        sys.stdout.write(RESTORE)
+        sys.stdout.flush()
+        if before is not None:
+            import termios
+
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, before)
+
+    quiet = [number for number in (signal.SIGINT, getattr(signal, "SIGTSTP", None)) if number is not None]
+    former = {number: signal.signal(number, signal.SIG_IGN) for number in quiet}
+    try:
+        yield put_back
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
