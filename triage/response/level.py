@@ -185,6 +185,25 @@ def explain(verdict: Verdict, language: str) -> list[str]:
     return lines
 
 
+def brief(verdict: Verdict, language: str) -> list[str]:
+    """The verdict in short lines for a screen: its clock, each reason without the answers, open questions."""
+    spoken = _Words(language)
+    by_id = {row.id: row for row in spoken.table.rules}
+    provisional = {key for key, row in by_id.items() if row.as_recorded}
+    fired = sorted(
+        (one for one in verdict.rules if one.id not in provisional), key=lambda one: -one.level.value
+    )
+    lines = [spoken.say("brief_clock", clock=spoken.table.words[f"{verdict.level}.clock"][spoken.place])]
+    lines += [spoken.say("plain", why=spoken.why(by_id[one.id])) for one in fired]
+    if not fired:
+        lines += spoken.deciding(verdict)
+    unasked = (*verdict.unknown_must_ask, *verdict.left_out) if verdict.level is Level.LOW else ()
+    unasked = unasked or verdict.unknown_must_ask
+    if unasked:
+        lines.append(spoken.say("open", open=spoken.questions(unasked)))
+    return lines
+
+
 def reasons(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Why the level is what it is, each reason in Vietnamese and in English."""
     return tuple(zip(_Words("vi").deciding(verdict), _Words("en").deciding(verdict), strict=True))

@@ -112,18 +112,21 @@ class SafeApp(App[int]):
 
 
 class InlineKeys:
-    """A field's own keys act in the order in which they came: Backspace and the letter after it.
+    """A widget's own keys act in the order in which they came: Backspace and the letter after it, → and Tab.
 
     Input methods send both at once; stock Textual lets the key go up to the app and the letter overtakes it.
     Source: research/terminal.md 3.1.
     """
+
+    LETTERS_ARE_TEXT = True
+    """A letter is typed, never a key of this widget."""
 
     async def _on_key(self, event: events.Key) -> None:
         mine: Any = self
         for binding in mine._bindings.key_to_bindings.get(event.key, ()):
             if (
                 not binding.priority
-                and not event.is_printable
+                and not (event.is_printable and self.LETTERS_ARE_TEXT)
                 and await mine.app.run_action(binding.action, mine)
             ):
                 event.stop()

@@ -346,7 +346,7 @@ class CasePage(Page):
         if self.seen is None:
             return Content("")
         seen = self.seen
-        kinds = ", ".join(i18n.word("kind", kind) for kind in seen.line.kinds)
+        kinds = speech.kinds(seen.line)
         state = i18n.word("status", seen.line.status)
         done = sum(step.state is StepState.DONE for step in seen.steps)
         first = Content.assemble(
@@ -354,10 +354,10 @@ class CasePage(Page):
             "  ",
             plain(f"{kinds} · {state} · √ {done}/{len(seen.steps)}", "$text-muted"),
         )
-        said = table.explain(seen.verdict, i18n.language())
+        _clock, *said = table.brief(seen.verdict, i18n.language())
         if seen.line.level is not seen.verdict.level:
             said = [i18n.say("Set by a person. The table says:"), *said]
-        return lines(first, *(plain(one) for one in said[1:3]))
+        return lines(first, *(plain(f"· {one}") for one in said[:2]))
 
     def _tabs(self) -> Content:
         named = {

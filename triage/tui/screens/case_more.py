@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from triage import errors, i18n
 from triage.desk import cases, decisions, view
+from triage.response import level as table
 from triage.terms import CloseReason, Level, Part
 from triage.tui import dialogs
 from triage.tui.dialogs import Form
@@ -39,11 +40,20 @@ def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> 
         "close": (lambda: i18n.say("Close the case"), lambda: _close(at, ref)),
         "reopen": (lambda: i18n.say("Open the case again"), lambda: _reopen(at, ref)),
     }
+    why = dialogs.Option("why", lambda: i18n.say("Why this level"))
     rows = ("reopen", "hold") if closed else [key for key in acts if key != "reopen"]
-    options = [dialogs.Option(key, acts[key][0]) for key in rows]
+    options = [why, *(dialogs.Option(key, acts[key][0]) for key in rows)]
 
     def take(answer: str | None) -> None:
-        if answer:
+        if answer == "why":
+            page.app.push_screen(
+                dialogs.Pick(
+                    lambda: i18n.say("Why this level"),
+                    [dialogs.Option("", lambda: i18n.say("Back"))],
+                    more=lambda: "\n".join(table.explain(seen.verdict, i18n.language())),
+                )
+            )
+        elif answer:
             said = acts[answer][0]
             fill(acts[answer][1](), lambda: i18n.say("Recorded: {step}", step=said()))
 

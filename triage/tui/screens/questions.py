@@ -21,6 +21,8 @@ from triage.tui.widgets.said import Said, lines, plain
 ABOUT = "kind"
 """The question what it is about; it comes after the safety questions that everyone is asked."""
 _AFTER = 4
+_REASONS = 3
+"""Reasons shown beside the open questions; all of them stand under «m» on the case."""
 
 
 class QuestionsPage(Page):
@@ -169,14 +171,16 @@ class QuestionsPage(Page):
         if self.seen is None:
             return Content("")
         seen = self.seen
-        said = table.explain(seen.verdict, i18n.language())
+        clock, *said = table.brief(seen.verdict, i18n.language())
         badge = speech.badge(seen.line.level, provisional=seen.line.provisional)
         if self.former is not None and self.former.level is not seen.line.level:
             before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
             badge = Content.assemble(badge, "   ", before)
-        kinds = ", ".join(i18n.word("kind", kind) for kind in seen.line.kinds)
+        kinds = speech.kinds(seen.line)
         return lines(
-            Content.assemble(badge, "   ", plain(kinds, "$text-muted")), *(plain(one) for one in said[:4])
+            Content.assemble(badge, "   ", plain(kinds, "$text-muted")),
+            plain(clock, "bold"),
+            *(plain(f"· {one}") for one in (*said[:_REASONS], *said[max(_REASONS, len(said) - 1) :])),
         )
 
     def _question(self) -> Content:
@@ -185,7 +189,7 @@ class QuestionsPage(Page):
             return Content("")
         where = i18n.say("Question {n} of {all}", n=keys.index(self.key) + 1, all=len(keys))
         if self.key == ABOUT:
-            now = ", ".join(i18n.word("kind", kind) for kind in self.seen.line.kinds)
+            now = speech.kinds(self.seen.line)
             return lines(
                 plain(where, "$text-muted"),
                 plain(i18n.say("What is it about?"), "bold"),

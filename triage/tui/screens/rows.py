@@ -54,7 +54,7 @@ class CaseRows:
         return {key: self._cells(row.line, row.text, now) for key, row in found.items()}
 
     def _cells(self, line: view.CaseLine, text: str, now) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
-        about = ", ".join(i18n.word("kind", kind) for kind in line.kinds)
+        about = speech.kinds(line)
         due = speech.until(line.next_due_at, now, late=line.overdue, fresh=line.fresh)
         closed = line.status == "closed"
         return (

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from triage import i18n
 from triage.desk import view
-from triage.terms import Level, StepState
+from triage.terms import Kind, Level, StepState
 
 SYMBOLS = {Level.CRITICAL: "‼", Level.HIGH: "▲", Level.MEDIUM: "■", Level.LOW: "●"}
 """One sign a level, each of one cell in every terminal font that was looked at. Source: research/terminal.md 5.4."""
@@ -41,11 +41,19 @@ def until(due_at: datetime | None, now: datetime, *, late: bool, fresh: bool) ->
 def span(length: timedelta) -> str:
     """A length of time in one unit, rounded down."""
     minutes = max(0, int(length.total_seconds() // 60))
+    if minutes == 0:
+        return i18n.say("< 1 min")
     if minutes < 60:
         return i18n.say("{n} min", n=minutes)
     if minutes < 48 * 60:
         return i18n.say("{n} h", n=minutes // 60)
     return i18n.say("{n} days", n=minutes // (24 * 60))
+
+
+def kinds(line: view.CaseLine) -> str:
+    """What a case is about; «not clear yet» only while nothing else is known."""
+    known = [kind for kind in line.kinds if kind != Kind.UNSURE] or line.kinds
+    return ", ".join(i18n.word("kind", kind) for kind in known)
 
 
 def step_due(line: view.StepLine, now: datetime) -> str:
