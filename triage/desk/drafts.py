@@ -13,6 +13,10 @@ from triage.store.records import drafts as rows
 PLACE = "place"
 """The form under which it is kept where a member was on the screen."""
 
+TRIAL = "trial"
+"""The form under which the trial remembers which cases are the invented school's."""
+_HIDDEN = frozenset({PLACE, TRIAL})
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -45,7 +49,9 @@ def find(desk: Desk, form: str) -> Draft | None:
 
 
 def listed(desk: Desk) -> list[Draft]:
-    """The drafts of the member at the desk, the newest first; the place on the screen is none."""
+    """The drafts of the member at the desk, the newest first; what the screen keeps for itself is none."""
     with desk.opened.reading() as session:
         found = rows.of_member(session, desk.opened.unlocked.member_id)
-        return [Draft(row.form, json.loads(row.text), row.saved_at) for row in found if row.form != PLACE]
+        return [
+            Draft(row.form, json.loads(row.text), row.saved_at) for row in found if row.form not in _HIDDEN
+        ]

@@ -11,9 +11,10 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from triage import i18n
-from triage.desk import drafts
+from triage.desk import board, drafts
 from triage.desk.session import Desk
 from triage.tui import dialogs, statuses, terminal, themes, watchdog
+from triage.tui.screens import takeover
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.cases import CasesPage
 from triage.tui.screens.cover import LONG, Cover
@@ -146,7 +147,28 @@ class TriageApp(terminal.SafeApp):
         if self.at.jobs and page is not None:
             page.tell(lambda: i18n.say("Something is still being written. It can be stopped with Esc."))
             return
-        self._leave(0)
+        left = self._typed_in_trial()
+        if left:
+            takeover.ask(self.screen, lambda real: self._end_trial(left, real=real))
+        else:
+            self._leave(0)
+
+    def _typed_in_trial(self) -> list[str]:
+        """Cases that she typed into the trial and that were not carried anywhere."""
+        if not self.at.demo:
+            return []
+        seeded = int(self.at.kept.fields(drafts.TRIAL).get("seeded_to", "0"))
+        typed = [case for case in board.ids(self.at.desk) if case > seeded]
+        refs = [row.line.ref for row in board.rows(self.at.desk, typed).values()]
+        return [ref for ref in refs if ref not in self.at.carried]
+
+    def _end_trial(self, left: list[str], *, real: bool) -> None:
+        if not real:
+            self._leave(0)
+            return
+        page = CasePage(self.at, left[0])
+        self.push_screen(page)
+        self.call_later(page.action_real)
 
     def _commands(self) -> list[dialogs.Command]:
         """What the page in front can do, each act once."""
@@ -234,10 +256,12 @@ _OURS = frozenset({"help", "hide", "emergency", "language", "look", "commands", 
 """Acts that would show something of ours."""
 
 
-def run(desk: Desk, *, demo: bool = False, seeded: frozenset[str] = frozenset()) -> int:
+def run(desk: Desk, *, demo: bool = False) -> int:
     """Run the screen on an open desk until she ends or locks it; the process's status."""
     terminal.fast_cells()
-    at = Sitting(desk, Kept(desk), demo=demo, seeded=seeded)
+    at = Sitting(desk, Kept(desk), demo=demo)
+    if demo and not at.kept.fields(drafts.TRIAL):
+        at.kept.put(drafts.TRIAL, {"seeded_to": str(max(board.ids(desk), default=0))})
     app = TriageApp(at)
     try:
         app.run()

@@ -89,8 +89,8 @@ class Sitting:
     """Keeps what is typed."""
     demo: bool = False
     """The store is the invented school's: it is deleted at the end."""
-    seeded: frozenset[str] = field(default_factory=frozenset)
-    """The references that the invented school came with."""
+    carried: set[str] = field(default_factory=set)
+    """In the trial: cases that were carried into a real store."""
     locks_in: float = 3600.0
     """Seconds until the screen locks by itself."""
     jobs: int = 0

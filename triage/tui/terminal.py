@@ -20,8 +20,8 @@ from triage import i18n
 
 FAULT = 70
 """The exit status after a fault of ours."""
-_DRAIN = 0.5
-"""Seconds that a key waits at most for the keys typed before it."""
+_PATIENCE = 2.0
+"""Seconds that a key waits at most for the one before it: then something hangs, and she is not locked out by it."""
 _LETTERS = "ăâđêôơưĂÂĐÊÔƠƯĩĨũŨ" + "".join(map(chr, range(0x1EA0, 0x1EFA))) + "‼▲■●○√…►◄–—“”«»·│─█░›"
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -41,6 +41,10 @@ class SafeApp(App[int]):
     """An app that shows secrets: nothing of them in a crash, on the clipboard, in a file, after the end."""
 
     ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line: asyncio.Queue[events.Event] = asyncio.Queue()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """None of Textual's own: one of them writes the screen to a file."""
@@ -63,31 +67,45 @@ class SafeApp(App[int]):
             self._driver.flush()
 
     def on_load(self) -> None:
-        """Answer signals in the loop."""
+        """Answer signals in the loop, and begin to take keys."""
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, self.asked_to_leave)
+        self._typist = loop.create_task(self._take_keys(), name="keys")
 
     async def on_event(self, event: events.Event) -> None:
-        """A key that the app itself answers waits for the keys that were typed before it."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.focused is not None:
-            if event.key in ("tab", "shift+tab"):
-                await self._drain()
-                if await self._check_bindings(event.key, priority=True) or await self._check_bindings(
-                    event.key
-                ):
-                    return
-            elif not event.is_printable:
-                await self._drain()
-        await super().on_event(event)
+        """Keys and pasted text wait in line: each is done with before the next is looked at."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._line.put_nowait(event)
+        else:
+            await super().on_event(event)
 
-    async def _drain(self) -> None:
-        if self.focused is not None:
-            done = asyncio.Event()
-            self.focused.call_later(done.set)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), _DRAIN)
+    async def _take_keys(self) -> None:
+        """Hand out what was typed in the order in which it was typed, whatever a key opens or closes.
+
+        Stock Textual sends a key up from widget to app while the next one already goes down: Backspace is
+        overtaken by the letter after it, Tab by the word before it, and what follows a key that opens a page
+        lands on the page before. Source: research/terminal.md 3.1.
+        """
+        while True:
+            event = await self._line.get()
+            try:
+                await super().on_event(event)
+                await self._done_with()
+            except Exception as error:
+                self._handle_exception(error)
+                return
+
+    async def _done_with(self) -> None:
+        """Wait until a key has gone all its way up, and until a page that it opened can be typed into."""
+        for node in (self.focused or self.screen).ancestors_with_self:
+            reached = asyncio.Event()
+            if node.call_later(reached.set):
+                await _patient(reached)
+        ready: asyncio.Event | None = getattr(self.screen, "ready", None)
+        if ready is not None:
+            await _patient(ready)
 
     def _fatal_error(self) -> None:
         kind, _value, trace = sys.exc_info()
@@ -109,6 +127,11 @@ class SafeApp(App[int]):
     def panic(self, *renderables: Any) -> None:
         """As every other fault: a kind and a place, nothing of what was on the screen."""
         self._fatal_error()
+
+
+async def _patient(event: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), _PATIENCE)
 
 
 class InlineKeys:

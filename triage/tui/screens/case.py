@@ -18,7 +18,7 @@ from triage.terms import StepState
 from triage.tui import dialogs
 from triage.tui.screens import case_details as details
 from triage.tui.screens import case_forms as forms
-from triage.tui.screens import case_more
+from triage.tui.screens import case_more, takeover
 from triage.tui.screens.packet import PacketPage
 from triage.tui.screens.questions import QuestionsPage
 from triage.tui.sitting import Sitting
@@ -52,6 +52,7 @@ class CasePage(Page):
         Binding("g", "give", i18n.later("Give a copy out"), show=False),
         Binding("v", "verify", i18n.later("Check what is kept"), show=False),
         Binding("m", "more", i18n.later("More")),
+        Binding("f8", "real", i18n.later("Real student: into the real store")),
     ]
 
     def __init__(self, at: Sitting, ref: str, *, tab: str = TABS[0], row: str = "") -> None:
@@ -170,6 +171,8 @@ class CasePage(Page):
             "give": ("evidence",),
             "verify": ("evidence",),
         }
+        if action == "real":
+            return self.at.demo
         return self.tab in on.get(action, TABS)
 
     def on_windowed_highlighted(self) -> None:
@@ -262,6 +265,21 @@ class CasePage(Page):
         if self.attempt(lambda: done.append(decisions.take_back(self.at.desk, self.ref))):
             self.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", done[0])))
             self.attempt(self.arrive)
+
+    def action_real(self) -> None:
+        """Carry this case out of the trial into a real store."""
+        ref = self.ref
+
+        def carried(there: str) -> None:
+            self.at.carried.add(ref)
+            self.tell(
+                lambda: i18n.say(
+                    "It is now case {ref} of the real store. End the trial (Ctrl+Q) and start: triage",
+                    ref=there,
+                )
+            )
+
+        takeover.carry(self, self.at, ref, carried)
 
     def action_more(self) -> None:
         """Level, people, traces, closing."""

@@ -12,6 +12,7 @@ from triage import i18n
 from triage.desk import cases, view
 from triage.response import checklist
 from triage.terms import Channel
+from triage.tui.screens import takeover
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.questions import QuestionsPage
 from triage.tui.sitting import Sitting
@@ -91,10 +92,13 @@ class ReportPage(Page):
             self.query_one("#first", Said).again()
 
     def action_open(self) -> None:
-        """Open the case and go on to its questions."""
-        self.attempt(self._open)
+        """Open the case and go on to its questions; in the trial, ask first whether the student is real."""
+        if self.at.demo:
+            takeover.ask(self, lambda real: self.attempt(lambda: self._open(real=real)))
+        else:
+            self.attempt(self._open)
 
-    def _open(self) -> None:
+    def _open(self, *, real: bool = False) -> None:
         from triage import clock
 
         typed = self.query_one(Fields).read()
@@ -108,10 +112,12 @@ class ReportPage(Page):
                 draft=DRAFT,
             ),
         )
-        app = self.app
-        self.dismiss()
-        app.push_screen(CasePage(self.at, opened.ref))
-        app.push_screen(QuestionsPage(self.at, opened.ref))
+        case = CasePage(self.at, opened.ref)
+        self.app.switch_screen(case)
+        if real:
+            self.app.call_later(case.action_real)
+        else:
+            self.app.push_screen(QuestionsPage(self.at, opened.ref))
 
     def _first(self) -> Content:
         fields = self.query_one_optional(Fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -92,7 +93,16 @@ def key_name(one: ActiveBinding) -> str:
 
 
 class Talk(Screen[Any]):
-    """A screen whose keys are said in the language of now."""
+    """A screen whose keys are said in the language of now, and which says when it can be typed into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ready = asyncio.Event()
+        """Set once the cursor stands where it is to stand at first."""
+
+    def on_screen_resume(self) -> None:
+        """The cursor is set by a call that was made before this one."""
+        self.app.call_later(self.ready.set)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
@@ -154,6 +164,7 @@ class Page(Talk):
     def on_screen_resume(self) -> None:
         """Something may have changed while another page was in front."""
         self.attempt(self.arrive)
+        super().on_screen_resume()
 
     def action_leave(self) -> None:
         """Go back; what was typed is kept as a draft."""

@@ -1,0 +1,112 @@
+"""From the trial into the real store: a real student typed into the trial is not deleted with it.
+
+Source: corrections 19.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.screen import Screen
+
+from triage import errors, i18n, paths
+from triage.desk import session, takeover
+from triage.store.keys import passphrase
+from triage.tui import dialogs
+from triage.tui.dialogs import Form
+from triage.tui.sitting import Sitting
+from triage.tui.widgets.fields import Field
+
+Then = Callable[[bool], object]
+
+
+def ask(screen: Screen[object], then: Then) -> None:
+    """Ask whether this student is real; ``then`` is told."""
+
+    def take(answer: str | None) -> None:
+        if answer is not None and answer != "back":
+            then(answer == "real")
+
+    options = (
+        dialogs.Option("real", lambda: i18n.say("Real: into a real store, nothing typed is lost")),
+        dialogs.Option("trial", lambda: i18n.say("Invented: stay in the trial, it is deleted at the end")),
+        dialogs.Option("back", lambda: i18n.say("Back, decide later")),
+    )
+    screen.app.push_screen(
+        dialogs.Pick(
+            lambda: i18n.say("This is the trial. Is this student real?"),
+            options,
+            more=lambda: i18n.say("Everything in the trial is deleted when it ends."),
+        ),
+        take,
+    )
+
+
+def carry(screen: Screen[object], at: Sitting, ref: str, then: Callable[[str], None]) -> None:
+    """Carry a case into the real store, opened or made here; ``then`` is told its reference there."""
+    folder = paths.store_folder()
+    there = (folder / "header.json").exists()
+    carried: list[str] = []
+    words: list[str] = []
+
+    def into_old(typed: dict[str, str]) -> None:
+        label = typed["label"].strip() or None
+        with session.open_store(Path(typed["folder"]).expanduser(), typed["words"], label=label) as desk:
+            carried.append(takeover.take_over(at.desk, ref, desk))
+
+    def into_new(typed: dict[str, str]) -> None:
+        if typed["words"] != typed["again"]:
+            raise errors.UsageError("passphrases-differ")
+        desk, made = session.create(
+            Path(typed["folder"]).expanduser(),
+            school=typed["school"],
+            code=typed["code"],
+            label=typed["label"],
+            words=typed["words"],
+        )
+        words.append(made.words)
+        with desk:
+            carried.append(takeover.take_over(at.desk, ref, desk))
+
+    def came_back(answer: str | None) -> None:
+        if not answer or not carried:
+            return
+        if words:
+            _show_words(screen, words[0], lambda: then(carried[0]))
+        else:
+            then(carried[0])
+
+    where = Field("folder", lambda: i18n.say("The store's folder"), limit=1000, value=str(folder))
+    label = Field("label", lambda: i18n.say("How you are called there (one member: may stay empty)"))
+    secret = Field("words", lambda: i18n.say("Its passphrase"), kind="secret")
+    if there:
+        form = Form(lambda: i18n.say("Into the real store"), (where, label, secret), into_old, at=at)
+    else:
+        offered = passphrase.offer()
+        form = Form(
+            lambda: i18n.say("Make a real store"),
+            (
+                Field("school", lambda: i18n.say("The school's name")),
+                Field("code", lambda: i18n.say("The school's code")),
+                Field("label", lambda: i18n.say("How you are called here")),
+                Field("words", lambda: i18n.say("A new passphrase"), kind="secret"),
+                Field("again", lambda: i18n.say("The same again"), kind="secret"),
+                where,
+            ),
+            into_new,
+            at=at,
+            more=lambda: i18n.say("A passphrase you could take: {words}", words=offered),
+        )
+    screen.app.push_screen(form, came_back)
+
+
+def _show_words(screen: Screen[object], words: str, then: Callable[[], None]) -> None:
+    screen.app.push_screen(
+        dialogs.Pick(
+            lambda: i18n.say("Recovery words: write them down now, they are not shown again."),
+            (dialogs.Option("done", lambda: i18n.say("They are written down")),),
+            more=lambda: words,
+        ),
+        lambda _answer: then(),
+    )
