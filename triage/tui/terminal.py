@@ -14,6 +14,7 @@ from typing import Any
 import rich.cells
 from textual import events
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
 
 from triage import i18n
@@ -34,7 +35,7 @@ def fast_cells() -> None:
 
 def run_status(app: App[Any]) -> int:
     """The exit status of an app that has ended: 70 after a fault of ours."""
-    return FAULT if app._exception is not None else (app.return_code or 0)
+    return FAULT if getattr(app, "faulty", False) else (app.return_code or 0)
 
 
 class SafeApp(App[int]):
@@ -43,7 +44,9 @@ class SafeApp(App[int]):
     ALLOW_SELECT = False
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(driver_class=_quiet(self.get_driver_class()))
+        self.faulty = False
+        """Whether a fault of ours has ended it."""
         self._line: asyncio.Queue[events.Event] = asyncio.Queue()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -108,6 +111,7 @@ class SafeApp(App[int]):
             await _patient(ready)
 
     def _fatal_error(self) -> None:
+        self.faulty = True
         kind, _value, trace = sys.exc_info()
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
@@ -129,33 +133,20 @@ class SafeApp(App[int]):
         self._fatal_error()
 
 
+def _quiet(driver: type[Driver]) -> type[Driver]:
+    """A driver that overwrites the screen before it leaves it: not every terminal has an alternate one."""
+
+    class Quiet(driver):  # type: ignore[valid-type, misc]
+        def stop_application_mode(self) -> None:
+            self.write("\x1b[0m\x1b[2J\x1b[H")
+            super().stop_application_mode()
+
+    return Quiet
+
+
 async def _patient(event: asyncio.Event) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), _PATIENCE)
-
-
-class InlineKeys:
-    """A widget's own keys act in the order in which they came: Backspace and the letter after it, → and Tab.
-
-    Input methods send both at once; stock Textual lets the key go up to the app and the letter overtakes it.
-    Source: research/terminal.md 3.1.
-    """
-
-    LETTERS_ARE_TEXT = True
-    """A letter is typed, never a key of this widget."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        mine: Any = self
-        for binding in mine._bindings.key_to_bindings.get(event.key, ()):
-            if (
-                not binding.priority
-                and not (event.is_printable and self.LETTERS_ARE_TEXT)
-                and await mine.app.run_action(binding.action, mine)
-            ):
-                event.stop()
-                event.prevent_default()
-                return
-        await super()._on_key(event)  # type: ignore[misc]
 
 
 def _lenient(_name: str) -> Any:

@@ -141,8 +141,8 @@ def test_raising_needs_a_line_and_lowering_a_second_person(desk: session.Desk) -
 
 def test_a_kind_without_a_playbook_opens_with_the_common_steps(desk: session.Desk) -> None:
     """It says so, and the common steps stand."""
-    opened = cases.new(desk, cases.NewCase(kinds=(Kind.GROOM,)))
-    assert opened.without_playbook == (Kind.GROOM,)
+    opened = cases.new(desk, cases.NewCase(kinds=(Kind.BULLY,)))
+    assert opened.without_playbook == (Kind.BULLY,)
     assert "X01" in {step.planned.id for step in view.case(desk, opened.ref).steps}
 
 

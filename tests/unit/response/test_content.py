@@ -19,14 +19,15 @@ PLAYBOOKS = Path(rules.__file__).parent / "playbooks"
 FILES = {
     file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(PLAYBOOKS.glob("*.toml"))
 }
-OWN = ("common", "common_later", "vkidnap", "sextort")
+KINDS = ("vkidnap", "sextort", "groom", "control", "scam")
+OWN = ("common", "common_later", *KINDS)
 STEPS: dict[str, dict[str, Any]] = {step["id"]: step for name in OWN for step in FILES[name]["step"]}
 NEVER = {row["id"] for row in FILES["common"]["never"]}
 ITEMS = {row["id"] for row in FILES["common"]["evidence_item"]}
 CIRCUMSTANCES = {row["key"]: row for row in FILES["circumstances"]["circumstance"]}
 TABLE = rules.load()
 
-# id: due, mandatory, roles; from playbooks 3.1, 4.4, 4.5 as written there (a split row stands under each part).
+# id: due, mandatory, roles; from playbooks 3.1, 4.1 to 4.5 as written there (a split row stands under each part).
 ROWS: dict[str, tuple[Any, Any, str]] = {
     "X01": ("+5m", True, "CO"), "X02": ("+15m", True, "CO"), "X03": ("+15m", True, "CO"),
     "X04a": ("+15m", True, "CO PR"), "X04b": ("+15m", True, "CO PR"), "X04c": ("+15m", True, "CO PR"),
@@ -46,6 +47,13 @@ ROWS: dict[str, tuple[Any, Any, str]] = {
     "Z1": ("+5m", True, "CO"), "Z2": ("+15m", True, "CO"), "Z3": ("+15m", True, "ST"), "Z4": ("+60m", True, "CO ST"),
     "Z5": ({"CRITICAL": "+15m", "HIGH": "+4h"}, True, "PR"), "Z6": ("+24h", False, "ST"), "Z7": ("+24h", True, "ST"),
     "Z8": ({"CRITICAL": "+60m", "else": "SD"}, True, "CO"), "Z9": ("+24h", True, "CO HT"), "Z10": ("+24h", True, "CO"),
+    "G1": ("+15m", True, "CO PR"), "G2": ("+60m", True, "CO NU"), "G3": ("+4h", True, "CO ST"),
+    "G4": ("+4h", True, "PR"), "G5": ("+4h", True, "CO PR"), "G6": ("+4h", True, "ST"), "G7": ("+72h", False, "CO"),
+    "G8": ("+72h", False, "CO"), "K1": ("+15m", True, "CO"), "K2": ("+24h", True, "CO ST"), "K3": ("SD", True, "CO PR"),
+    "K4": ("+72h", False, "CO"), "K5": ("+72h", False, "PR"), "K6": ("+7d", False, "CO"), "K7": ("SD", True, "CO"),
+    "K8": ("+24h", True, "CO HT"), "L1": ("+15m", True, "ST CO"), "L2": ("+15m", True, "GU CO"),
+    "L3": ({"T1": "+60m", "else": "+4h"}, True, "GU PR"), "L4": ("+4h", True, "ST"), "L5": ("+24h", False, "ST"),
+    "L6": ("+4h", True, "ST GU"), "L7": ("SD", True, "CO"), "L8": ("+24h", True, "CO"),
 }  # fmt: skip
 # What a correction (or a time flag, 2.7) changed in a row: the step must name it among its sources.
 CHANGED = {
@@ -54,17 +62,25 @@ CHANGED = {
     ("Y3", "due"): "K33", ("Y3", "role"): "K6", ("Y4", "due"): "K30", ("Y5", "role"): "K7", ("Y6", "role"): "K7",
     ("Y7", "role"): "K7", ("Y9", "role"): "K7", ("Z2", "due"): "K7", ("Z3", "due"): "2.7",
     ("Z5", "due"): "K10", ("Z5", "role"): "K6", ("Z7", "due"): "2.7", ("Z10", "due"): "D",
+    ("G3", "due"): "2.7", ("G5", "due"): "K10", ("K2", "mandatory"): "D", ("K3", "due"): "K9", ("L1", "due"): "K30",
+    ("L2", "role"): "K7", ("L3", "due"): "2.7", ("L3", "role"): "K6", ("L4", "due"): "2.7", ("L6", "due"): "2.7",
+    ("L6", "role"): "K7", ("L7", "due"): "K7",
 }  # fmt: skip
 ADDED = {"XA1": "K4", "XA2": "K4", "XA3": "K4", "XA4": "K4", "X10b": "K6", "X11b": "K7", "X12b": "K10", "X12c": "K10",
          "X13b": "2.11", "X14b": "K6", "X26": "K23", "X27": "K40", "X28": "K7", "X29": "2.7", "X21": "D",
-         "Y0": "K35", "Y6b": "K7", "Y10b": "K35"}  # fmt: skip
+         "Y0": "K35", "Y6b": "K7", "Y10b": "K35", "G9": "K4", "L0": "K3", "L2b": "K7", "L2c": "K7", "L9": "2.7",
+         "L10": "K34"}  # fmt: skip
 TELLS = {
     "X04a", "X04b", "X04c", "XA2", "X10", "X10b", "X11", "X11b", "X12", "X12b", "X12c", "X13", "X13b", "X14", "X14b",
-    "X26", "X28", "Y3", "Y4", "Y6", "Y6b", "Z5", "Z8",
+    "X26", "X28", "Y3", "Y4", "Y6", "Y6b", "Z5", "Z8", "G1", "G2", "G4", "G5", "G9", "K3", "K5", "L2", "L2b", "L2c",
+    "L3", "L9",
 }  # fmt: skip
 REPLACES = {
-    "X04b": "X13", "XA2": "X13", "X04c": "X12 X12b X12c X13", "X12c": "X12b", "Y3": "X04b XA2 X13", "Y4": "X11 X11b",
-    "Y7": "X08", "Z2": "X02", "Z4": "X08", "Z5": "X12 X12b X12c X13", "Z7": "X15 X15b X16", "Z8": "X11", "Z10": "X21",
+    "X04b": "X13 L3", "XA2": "X13 L3", "X04c": "X12 X12b X12c X13 G5 L3", "X12c": "X12b", "Y3": "X04b XA2 X13 X13b G1 L3",
+    "Y4": "X11 X11b", "Y7": "X08", "Z2": "X02", "Z4": "X08", "Z5": "X12 X12b X12c X13 X13b G5 L3", "Z7": "X15 X15b X16",
+    "Z8": "X11", "Z10": "X21", "G1": "X04b X13 L3", "G3": "X08", "G4": "X26", "G5": "X12 X12b X12c X13 X13b L3",
+    "G9": "X11 X11b Z8", "K3": "X12 X12b X12c X13 X13b G5 L3 Z5", "L1": "X29", "L2b": "X11 X11b Z8", "L3": "X13",
+    "L4": "X08", "L5": "X15",
 }  # fmt: skip
 
 
@@ -124,15 +140,16 @@ def test_steps_for_a_student_in_the_room_and_for_one_who_is_not() -> None:
     here = {key for key, step in STEPS.items() if step.get("present") is True}
     away = {key for key, step in STEPS.items() if step.get("present") is False}
     assert {"X01", "X02", "X03", "X07", "X08", "X17"} <= here
-    assert here == {"X01", "X02", "X03", "X04b", "X07", "X08", "X17", "Y1", "Z1", "Z2", "Z4"}
-    assert away == {"XA1", "XA2", "XA3", "XA4", "Y2", "Y5"}
+    assert here == {"X01", "X02", "X03", "X04b", "X07", "X08", "X17", "Y1", "Z1", "Z2", "Z4", "G1", "G3", "G7", "K1",
+                    "K2", "K4", "L7"}  # fmt: skip
+    assert away == {"XA1", "XA2", "XA3", "XA4", "Y2", "Y5", "G9"}
 
 
 def test_a_call_within_the_hour_never_waits_for_the_principal_alone() -> None:
-    """Corrections 6."""
-    for key in TELLS - {"X14", "X26"}:
+    """Corrections 6; what the principal alone does is due after hours."""
+    for key in TELLS - {"X14", "X26", "G4", "K5"}:
         assert STEPS[key]["role"] != ["PR"], key
-    for key in ("X10", "X14", "X26"):
+    for key in ("X10", "X14", "X26", "G4"):
         assert "staff_involved != yes_leader" in STEPS[key]["when"], key
     for key in ("X10b", "X14b"):
         assert "staff_involved = yes_leader" in STEPS[key]["when"], key
@@ -143,12 +160,15 @@ def test_a_guardian_is_told_only_when_it_is_safe() -> None:
     """Corrections 7; of 18 and over only with consent."""
     for key in ("X11", "X11b", "Z8"):
         assert STEPS[key]["when"].startswith("done(X06) and guardian_safe = yes"), key
-    for key in ("Y0", "Y4", "Y6"):
+    assert "done(X06) and guardian_safe = yes" in STEPS["L2b"]["when"]
+    assert "guardian_safe = yes and done(X11, Z8, L2b)" in STEPS["K5"]["when"]
+    for key in ("Y0", "Y4", "Y6", "G9"):
         assert "guardian_safe != no" in STEPS[key]["when"], key
     for key, step in STEPS.items():
         assert "GU" not in step["role"] or "guardian_safe" in step["when"], key
     assert "đồng ý" in STEPS["X11b"]["vi"]
-    assert "đồng ý" in STEPS["Y4"]["vi"]
+    for key in ("Y4", "G9", "L2b"):
+        assert "đồng ý" in STEPS[key]["vi"], key
     for key in ("X11", "Z8"):
         assert "not aged(18_plus)" in STEPS[key]["when"], key
 
@@ -156,11 +176,11 @@ def test_a_guardian_is_told_only_when_it_is_safe() -> None:
 def test_calls_and_telling_stand_before_evidence() -> None:
     """Corrections 21: 113, stay, tell, capture."""
     place = {key: (step["phase"], step["order"]) for key, step in STEPS.items()}
-    for call in ("X04a", "X04b", "XA2", "X04c", "Y3", "Y2"):
+    for call in ("X04a", "X04b", "XA2", "X04c", "Y3", "Y2", "G1", "G2", "K3"):
         assert place[call] < place["X01"], call
     assert place["X01"] < place["X03"] < place["X02"] < place["X06"]
     assert place["X01"] < place["Z1"] < place["X03"] < place["Z2"] < place["X06"]
-    for told in ("X10", "X10b", "X12", "X13", "Y4", "Z5"):
+    for told in ("X10", "X10b", "X12", "X13", "Y4", "Z5", "G5", "G9", "L2", "L2b", "L2c", "L3"):
         assert place["X06"] < place[told] < place["X07"], told
 
 
@@ -195,7 +215,7 @@ def test_a_circumstance_shows_a_mandatory_step_when_it_is_yes() -> None:
 
 def test_must_ask_questions_have_a_star_and_no_other() -> None:
     """semantics.md, Level: the common ones, and those of the kind."""
-    for name in ("common", "vkidnap", "sextort"):
+    for name in ("common", *KINDS):
         kind = FILES[name]["kind"]
         starred = {row["factor"] for row in FILES[name]["question"] if row["star"]}
         asked = {row["factor"] for row in FILES[name]["question"]}
@@ -217,7 +237,7 @@ def test_every_step_names_its_sources_what_to_write_down_and_what_never_to_do() 
             assert len(line) <= 320 or key == "Z6", (key, len(line))
     assert len(NEVER) == 22
     assert len(ITEMS) == 14
-    for name in ("vkidnap", "sextort"):
+    for name in KINDS:
         assert set(FILES[name]["never"]) <= NEVER
         assert set(FILES[name]["evidence"]) <= ITEMS
 
@@ -267,6 +287,19 @@ def test_the_words_of_the_corrections_are_used() -> None:
     assert STEPS["Z1"]["say"]["vi"].startswith("Em không có lỗi. Người dọa em mới là người làm sai.")
     assert "câu hỏi bí mật của gia đình" in STEPS["Y9"]["vi"]
     assert "Zalo, Telegram: báo cáo trong ứng dụng và nhờ công an yêu cầu gỡ" in STEPS["Z6"]["vi"]
+    assert STEPS["K1"]["vi"].startswith(
+        "Coi như điện thoại của em đang bị theo dõi: để máy ở phòng khác khi nói chuyện"
+    )
+    assert "30 ngày đầu: đề phòng người đó quấy rối, đe dọa nặng hơn" in STEPS["K8"]["vi"]
+    assert "bật chế độ máy bay nếu đã cài ứng dụng lạ" in STEPS["L1"]["vi"]
+    assert "một máy khác, không cài ứng dụng lạ" in STEPS["L6"]["vi"]
+    assert "không vay chỗ khác để trả" in STEPS["L10"]["vi"]
+    asked = {(name, row["factor"]): row["vi"] for name in KINDS for row in FILES[name]["question"]}
+    assert (
+        asked["groom", "sexual_element"]
+        == "Người đó có nói chuyện tình dục với em, hay xin em gửi ảnh cơ thể không?"
+    )
+    assert asked["control", "fear"] == "Nếu em không làm theo, em sợ điều gì xảy ra?"
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

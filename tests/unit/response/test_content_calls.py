@@ -19,16 +19,16 @@ CALLS = {
     "X04a": {"115"}, "X04b": {"police"}, "XA2": {"police"}, "X04c": {"police", "111"}, "X13": {"police"},
     "X13b": {"police"}, "X12": {"111"}, "X12b": {"111"}, "X12c": {"111"}, "X10": {"principal"}, "X11": {"guardian"},
     "X11b": {"guardian"}, "Y3": {"police"}, "Y4": {"guardian"}, "Y6": {"bank"}, "Y6b": {"bank"},
-    "Z5": {"police", "111"}, "Z8": {"guardian"},
+    "Z5": {"police", "111"}, "Z8": {"guardian"}, "X28": {"bank"}, "X10b": {"department"}, "X26": {"department"},
+    "G1": {"police"}, "G4": {"department"}, "G5": {"police", "111"}, "G9": {"guardian"}, "K3": {"police", "111"},
+    "K5": {"other family"}, "L2": {"bank"}, "L2b": {"guardian", "bank"}, "L2c": {"bank"}, "L3": {"police"},
+    "L9": {"bank"},
 }  # fmt: skip
-KINDS = [
-    (Kind.VKIDNAP,),
-    (Kind.SEXTORT,),
-    (Kind.VKIDNAP, Kind.SEXTORT),
-    (Kind.UNSURE,),
-    (Kind.GROOM,),
-    (Kind.RECRUIT,),
-]
+WRITTEN = (Kind.VKIDNAP, Kind.SEXTORT, Kind.GROOM, Kind.CONTROL, Kind.SCAM)
+"""The kinds that have a playbook."""
+KINDS: list[tuple[Kind, ...]] = [
+    *((kind,) for kind in WRITTEN), *itertools.combinations(WRITTEN, 2), (Kind.UNSURE,), (Kind.RECRUIT,),
+]  # fmt: skip
 ASKED = {
     "danger_now": "no", "self_harm": "none", "whereabouts": "known_safe", "student_now": "with_me",
     "meeting_travel": "none", "live_control": "no", "compliance": "no", "intimate_image": "none",
@@ -86,19 +86,23 @@ def _situations() -> Iterator[tuple[tuple[Kind, ...], dict[str, str]]]:
         "extortion_active": ("no", "yes"),
         "danger_now": ("no", "yes"),
         "meeting_travel": ("none", "within_24h_or_under_way"),
-        "offender": ("unknown_online", "caregiver", "authority_impersonator"),
+        "offender": ("unknown_online", "caregiver", "authority_impersonator", "partner", "school_staff"),
         "age_band": ("13_15", "16_17", "18_plus"),
         "guardian_safe": ("yes", "no"),
+        "sexual_element": ("no", "yes"),
+        "control_signs": ("0", "2+"),
+        "loss_recent_24h": ("no", "yes"),
     }
     every = itertools.product(*choices.values())
-    for values in itertools.islice(
-        every, 0, None, 7
-    ):  # 7 meets every pair of values: no list has a multiple of it
+    # 89 is prime and no list's length: every pair of values is met.
+    for values in itertools.islice(every, 0, None, 89):
         answers = ASKED | dict(zip(choices, values, strict=True))
-        if answers["offender"] == "caregiver":
+        if answers["offender"] in ("caregiver", "partner"):
             answers |= {"lives_with_offender": "yes", "fear": "yes"}
         if answers["extortion_active"] == "yes":
-            answers |= {"intimate_image": "threatened", "loss_recent_24h": "yes", "loss_band": "2_10m"}
+            answers |= {"intimate_image": "threatened", "loss_recent_24h": "yes"}
+        if answers["loss_recent_24h"] == "yes":
+            answers |= {"loss_band": "2_10m"}
         for kinds in KINDS:
             yield kinds, answers
 

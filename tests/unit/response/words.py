@@ -17,7 +17,8 @@ _OLD_TONE = re.compile(r"(?:o[áàảãạéèẻẽẹ]|(?<!q)u[ýỳỷỹỵ]
 BORROWED = {
     "zoom", "zalo", "telegram", "messenger", "facebook", "take", "it", "down", "stopncii", "email", "online", "video",
     "clip", "sim", "otp", "qr", "sms", "eml", "sha", "wi-fi", "vneid", "vn-cop", "gd", "đt", "ubnd", "thcs", "nđ",
-    "antt", "ctxh", "gddn", "ai", "hcm", "tp", "pc",
+    "antt", "ctxh", "gddn", "ai", "hcm", "tp", "pc", "game", "free", "fire", "roblox", "discord", "sugar", "daddy",
+    "livestream", "donate", "idol", "acc", "app", "concert", "shopee", "hack", "v",
 }  # fmt: skip
 FORBIDDEN = (
     "nạn nhân", "hung thủ", "hư hỏng", "nhẹ dạ", "cả tin", "dại dột", "đối tượng", "công an quận", "công an huyện",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.cells import set_cell_size
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -35,7 +36,7 @@ class HelpPage(Page):
         return lines(
             plain(self.about.help()),
             plain("──"),
-            *(Content.assemble((f"{key:10}", "bold"), plain(words)) for key, words in self.shown),
+            *(_beside(self.shown[place : place + 2]) for place in range(0, len(self.shown), 2)),
             plain("──"),
             plain(
                 i18n.say(
@@ -45,3 +46,14 @@ class HelpPage(Page):
                 "$text-muted",
             ),
         )
+
+
+def _beside(keys: list[tuple[str, str]]) -> Content:
+    """Two keys on one line."""
+    return Content.assemble(
+        *(
+            part
+            for key, words in keys
+            for part in ((f"{key:7}", "bold"), plain(set_cell_size(words, 31) + " "))
+        )
+    )

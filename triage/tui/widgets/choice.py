@@ -10,20 +10,18 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from triage.tui import terminal
 from triage.tui.widgets.said import plain
 
 Said = Callable[[str], str]
 
 
-class Choice(terminal.InlineKeys, Widget, can_focus=True):
+class Choice(Widget, can_focus=True):
     """A value out of some, said by a function in the language of now."""
 
     DEFAULT_CSS = """
     Choice { height: 1; padding: 0 1; }
     Choice:focus { text-style: reverse; }
     """
-    LETTERS_ARE_TEXT = False
     BINDINGS = [
         Binding("left", "turn(-1)", show=False),
         Binding("right,space", "turn(1)", show=False),

@@ -10,14 +10,13 @@ from textual.widgets import Input, TextArea
 from textual.widgets.text_area import EditResult
 
 from triage import clean
-from triage.tui import terminal
 
 
 class Full(Message):
     """What was typed or pasted does not fit; nothing was cut."""
 
 
-class ViInput(terminal.InlineKeys, Input):
+class ViInput(Input):
     """One line."""
 
     Full = Full
@@ -55,7 +54,7 @@ class ViInput(terminal.InlineKeys, Input):
         """Nothing goes to the clipboard."""
 
 
-class ViTextArea(terminal.InlineKeys, TextArea):
+class ViTextArea(TextArea):
     """Several lines."""
 
     Full = Full

@@ -19,7 +19,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from triage import clean
-from triage.tui import terminal
 
 TOKENS = ("risk-critical", "risk-high", "risk-medium", "risk-low", "risk-done", "muted")
 
@@ -34,7 +33,7 @@ class Column:
     """Cells; None takes what is left."""
 
 
-class Windowed(terminal.InlineKeys, ScrollView, can_focus=True):
+class Windowed(ScrollView, can_focus=True):
     """Rows by id, painted when they are seen."""
 
     COMPONENT_CLASSES = {"windowed--head", "windowed--cursor", *(f"windowed--{token}" for token in TOKENS)}
@@ -51,7 +50,6 @@ class Windowed(terminal.InlineKeys, ScrollView, can_focus=True):
     Windowed > .windowed--risk-done { color: $risk-done; }
     Windowed > .windowed--muted { color: $text-muted; }
     """
-    LETTERS_ARE_TEXT = False
     BINDINGS = [
         Binding("down,j", "move(1)", show=False),
         Binding("up,k", "move(-1)", show=False),
