@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.response import acts
 from tests.unit.response.board import COMMON, GROOM, TOLD, situation, verdict
-from triage.response import checklist, playbook, rules
-from triage.terms import Level, StepState
+from triage.response import checklist, level, playbook, rules
+from triage.terms import Kind, Level, StepState
 
 FACTORS = rules.load().factors
 READ = ("student_now", "whereabouts", "extortion_active", "fear", "self_harm")
@@ -150,3 +152,81 @@ def test_a_list_that_is_walked_comes_to_an_end_and_every_check_in_is_made(now: c
     for step in repeated:
         wanted = 0 if step.id in replaced else len(step.repeat.get(now.verdict.level.name, ()))
         assert sum(key.startswith(f"{step.id}.") for key in ticked) == wanted
+
+
+def _real(
+    kinds: tuple[Kind, ...], given: dict[str, str], known: dict[str, str], done: set[str], *, asked: bool
+) -> checklist.Situation:
+    """A case with the shipped playbooks; asked: what hypothesis did not choose was answered quietly."""
+    told = acts.ASKED | given if asked else given
+    return situation(
+        level.for_case(kinds, told, counterfactual=False),
+        kinds=kinds, answers=told, circumstances=known, playbooks=playbook.for_kinds(kinds),
+        marks={key: checklist.Mark(StepState.DONE, TOLD) for key in done},
+    )  # fmt: skip
+
+
+WRITTEN = [
+    *((kind,) for kind in acts.WRITTEN), *itertools.combinations(acts.WRITTEN, 2), tuple(acts.WRITTEN),
+]  # fmt: skip
+real = st.builds(
+    _real,
+    st.sampled_from(WRITTEN),
+    st.dictionaries(st.sampled_from(sorted(FACTORS)), st.integers(0, 6), max_size=14).map(
+        lambda drawn: {key: FACTORS[key].values[place % len(FACTORS[key].values)] for key, place in drawn.items()}
+    ),
+    st.dictionaries(st.sampled_from(sorted(playbook.circumstances())), st.sampled_from(["yes", "no"])),
+    st.sets(st.sampled_from(["X06", "L7", "L3", "X13", "X04b", "Y0", "Y3", "Z4", "K2", "G5", "G6"]), max_size=4),
+    asked=st.booleans(),
+)
+
+
+@settings(deadline=None, max_examples=1_500)
+@given(real)
+def test_of_the_written_kinds_alone_in_pairs_and_together_no_call_is_made_twice(
+    now: checklist.Situation,
+) -> None:
+    """Corrections 11: no two open steps that one call satisfies."""
+    calls = acts.called(checklist.plan(now))
+    assert len(calls) == len(set(calls)), sorted(calls)
+
+
+@settings(deadline=None, max_examples=800)
+@given(real)
+def test_of_the_written_kinds_five_steps_come_first_and_what_must_be_done_before_what_may(
+    now: checklist.Situation,
+) -> None:
+    """Corrections 11: at most five, and no recommended step among them while a mandatory one is due no later."""
+    plan = checklist.plan(now)
+    first = checklist.first_hour(plan)
+    assert 1 <= len(first) <= 5
+    left = [one for one in plan if one.state is StepState.TODO and one not in first]
+    for one in first:
+        if not one.mandatory and one.due_at is not None:
+            assert not [other for other in left if other.mandatory and other.due_at and other.due_at <= one.due_at]
+
+
+@settings(deadline=None, max_examples=800)
+@given(real)
+def test_of_the_written_kinds_nobody_is_told_by_questions_and_no_home_that_is_not_safe(
+    now: checklist.Situation,
+) -> None:
+    """Corrections 5 and 7."""
+    open_steps = [one for one in checklist.plan(now) if one.state is StepState.TODO]
+    if acts.asks_first(now.verdict):
+        assert [one.id for one in open_steps if one.irreversible] == []
+    if now.answers.get("guardian_safe") == "no":
+        assert "guardian" not in acts.called(open_steps)
+    if "X06" not in now.marks:
+        assert not {"X11", "X11b", "Z8", "L2b", "K5"} & {one.id for one in open_steps}
+
+
+@settings(deadline=None, max_examples=800)
+@given(real)
+def test_of_the_written_kinds_a_police_criterion_is_never_left_without_a_call(now: checklist.Situation) -> None:
+    """Corrections 10, 11: whatever stands in its place, somebody makes the report, or made it."""
+    if acts.asks_first(now.verdict) or not set(now.verdict.police) - {"P7"}:
+        return
+    plan = checklist.plan(now)
+    made = {who for one in plan if one.state is StepState.DONE for who in acts.CALLS.get(one.id, ())}
+    assert "police" in {*acts.called(plan), *made}

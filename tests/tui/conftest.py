@@ -158,7 +158,7 @@ def opens(tmp_path: Path) -> Iterator[Open]:
         pytest.skip("a pty needs a POSIX system")
     made: list[Terminal] = []
     home = tmp_path / "home"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
 
     def start(
         *command: str, env: Mapping[str, str] | None = None, columns: int = 80, rows: int = 24

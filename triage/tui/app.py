@@ -61,10 +61,10 @@ class TriageApp(terminal.SafeApp):
         Binding("ctrl+q", "quit", i18n.later("End"), priority=True, show=False),
     ]
 
-    def __init__(self, at: Sitting, *, idle: float = IDLE) -> None:
+    def __init__(self, at: Sitting) -> None:
         super().__init__()
         self.at = at
-        self.idle = idle
+        self.idle = IDLE
         self.last_key = self.last_tick = time.monotonic()
         self.hidden_at: float | None = None
         self.leaving: int | None = None

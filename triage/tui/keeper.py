@@ -51,11 +51,23 @@ def run(options: Options) -> int:
             status = _fork(options) if hasattr(os, "fork") else _spawn(options)
             if status < 0:
                 put_back()
+                _say_killed(options.language)
                 return 128 - status
             if status not in (statuses.LOCKED, statuses.HIDDEN):
                 return status
             put_back()
             options.ended = status
+
+
+def _say_killed(language: str) -> None:
+    """The screen was ended by force: say what is kept."""
+    from triage import i18n
+
+    i18n.use(language or i18n.from_environment())
+    said = i18n.say(
+        "The screen was ended from outside. What was typed is kept, but for the last second. Start again: triage"
+    )
+    sys.stderr.write(f"{said}\n")
 
 
 def _fork(options: Options) -> int:

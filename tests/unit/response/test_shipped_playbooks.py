@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,10 +18,13 @@ TOLD = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TABLE = rules.load()
 TELLING = {"C1", "C2", "C4", "C7"}
 COMMON = playbook.for_kinds(())
-DRAWN = [(kinds, playbook.for_kinds(kinds)) for kinds in (
-    (Kind.UNSURE,), (Kind.VKIDNAP,), (Kind.SEXTORT,), (Kind.VKIDNAP, Kind.SEXTORT),
-)] + [((kind,), COMMON) for kind in Kind]  # fmt: skip
-CASES = 2_400
+WRITTEN = (Kind.VKIDNAP, Kind.SEXTORT, Kind.GROOM, Kind.CONTROL, Kind.SCAM)
+DRAWN: list[tuple[tuple[Kind, ...], tuple[playbook.Playbook, ...]]] = [
+    (kinds, playbook.for_kinds(kinds))
+    for kinds in ((Kind.UNSURE,), *((kind,) for kind in WRITTEN), *itertools.combinations(WRITTEN, 2))
+]
+DRAWN += [((kind,), COMMON) for kind in Kind]
+CASES = 5_000
 
 
 class Draw:
@@ -73,6 +77,11 @@ def _cases() -> Iterator[tuple[checklist.Situation, tuple[checklist.Planned, ...
 
 
 ALL = list(_cases())
+
+
+def test_the_playbooks_that_there_are() -> None:
+    assert {book.kind for book in playbook.all_shipped()} == {playbook.COMMON, *WRITTEN}
+    assert set(playbook.missing(Kind)) == set(Kind) - {*WRITTEN, Kind.UNSURE}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -1,0 +1,209 @@
+"""The keeper and its worker: locked, killed, hung, ended; each leaves the terminal as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import WORDS, Open, Terminal
+from triage.desk import people, session
+from triage.response import sos
+from triage.terms import Right
+
+ENTER, ESC = "\r", "\x1b"
+WITH = (
+    "import sys; from triage.tui import app, keeper; app.{}; "
+    "sys.exit(keeper.run(keeper.Options(sys.argv[1], 'vi')))"
+)
+"""The program with another time for something."""
+
+
+def _prompt(opens: Open, triage: str, store: Path, *more: str) -> Terminal:
+    terminal = opens(triage, "--store", str(store), "--lang", "vi", *more)
+    terminal.wait("Cụm mật khẩu:")
+    return terminal
+
+
+def _gone(pid: int, seconds: float = 5.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("key", ["\x1b[20~", "\x05"], ids=["F9", "Ctrl+E"])
+def test_help_comes_before_the_passphrase(key: str, opens: Open, triage: str, store: Path) -> None:
+    """Two keys to the first instruction; what was typed of the passphrase is still there afterwards."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send(WORDS[:10])
+    terminal.wait("•" * 10)
+    terminal.send(key + "2")
+    terminal.wait(sos.situation(2).lines["vi"][0][:40])
+    assert "113" in terminal.text()
+    terminal.send(ESC)
+    terminal.wait("•" * 10)
+    terminal.send(WORDS[10:] + ENTER)
+    terminal.wait("Việc đến hạn")
+
+
+def test_a_wrong_passphrase_is_said_and_asked_again(opens: Open, triage: str, store: Path) -> None:
+    """With letters with marks in it that is said too, never which; the right one opens."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send("kỳlạlắm")
+    terminal.wait("UniKey đang gõ tiếng Việt")
+    terminal.send(ENTER)
+    text = terminal.wait("Cụm mật khẩu sai")
+    assert "Có chữ có dấu" in text and "kỳlạ" not in text
+    terminal.send("sai" + ENTER)
+    terminal.wait(lambda text: "Cụm mật khẩu sai" in text and "Có chữ có dấu" not in text)
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+
+
+def test_letters_are_shown_when_asked_for(opens: Open, triage: str, store: Path) -> None:
+    """F4 shows, F4 hides, Ctrl+U empties, Backspace takes one letter, F2 changes the language."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send("abcd\x7f\x1bOS")
+    terminal.wait("abc")
+    terminal.send("\x1bOS")
+    terminal.wait(lambda text: "•••" in text and "abc" not in text)
+    terminal.send("\x15\x1bOQ")
+    terminal.wait(lambda text: "Passphrase:" in text and "•" not in text)
+
+
+def test_who_is_at_the_desk_is_asked_after_the_passphrase(opens: Open, triage: str, store: Path) -> None:
+    """With two members and nobody known here: the prompt comes first, then who; ``--as`` answers it."""
+    other = "sau con cho nho chay quanh nha"
+    with session.open_store(store, WORDS) as desk:
+        people.add_member(desk, "Thầy Bình", Right.COUNSELLOR, other)
+    terminal = _prompt(opens, triage, store)
+    terminal.send(other + ENTER)
+    text = terminal.wait("Ai đang ngồi máy")
+    terminal.send("2" if text.index("Thầy Bình") > text.index("Cô An") else "1")
+    terminal.wait(lambda text: "Việc đến hạn" in text and "Thầy Bình" in text)
+    terminal.send("\x11")
+    assert terminal.ended() == 0
+    terminal = _prompt(opens, triage, store, "--as", "Cô An")
+    terminal.send(WORDS + ENTER)
+    terminal.wait(lambda text: "Việc đến hạn" in text and "Cô An" in text)
+
+
+def test_the_passphrase_leaves_nothing_behind(opens: Open, triage: str, store: Path) -> None:
+    """Neither its letters nor their number are on the screen or in the scrollback after she left."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send(WORDS)
+    terminal.wait("•" * len(WORDS))
+    terminal.send("\x03")
+    assert terminal.ended() == 130
+    assert "•" not in terminal.text() + terminal.history()
+    assert WORDS.encode() not in terminal.raw
+
+
+def test_without_a_store_the_ways_on_are_said(opens: Open, triage: str, tmp_path: Path) -> None:
+    """No store there: exit 2, and how to try, to begin, and to get help."""
+    terminal = opens(triage, "--store", str(tmp_path / "none"), "--lang", "vi")
+    assert terminal.ended() == 2
+    for command in ("triage demo", "triage init", "triage sos"):
+        assert command in terminal.text()
+
+
+def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, store: Path) -> None:
+    """kill -9: the keeper puts the terminal back, says what is kept, and ends with the signal's status."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    (worker,) = terminal.children()
+    os.kill(worker, signal.SIGKILL)
+    assert terminal.ended() == 128 + signal.SIGKILL
+    after = bytes(terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :])
+    for mode in (b"\x1b[?1003l", b"\x1b[?2004l", b"\x1b[?25h"):
+        assert mode in after
+    assert "Những gì đã gõ" in terminal.text()
+
+
+def test_a_worker_does_not_outlive_its_keeper(opens: Open, triage: str, store: Path) -> None:
+    """kill -9 of the keeper: the process with the key is gone too."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    (worker,) = terminal.children()
+    os.kill(terminal.pid, signal.SIGKILL)
+    assert _gone(worker)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
+def test_the_keeper_passes_a_signal_on(number: signal.Signals, opens: Open, triage: str, store: Path) -> None:
+    """What was typed is kept and both are gone."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    terminal.send("nEm kể")
+    terminal.wait("Em kể")
+    (worker,) = terminal.children()
+    os.kill(terminal.pid, number)
+    assert terminal.ended() == 0
+    assert _gone(worker)
+    terminal = _prompt(opens, triage, store)
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Báo cáo mới, lưu lúc")
+
+
+def test_the_lock_ends_a_process_that_hangs(opens: Open, triage: str, store: Path, tmp_path: Path) -> None:
+    """With the loop hung by a fault, the process that holds the key is gone within three seconds of the lock."""
+    script = tmp_path / "hung.py"
+    script.write_text(
+        "import sys, time\n"
+        "from triage.tui import app, keeper\n"
+        "def hang(self):\n"
+        "    app.watchdog.ask(75)\n"
+        "    time.sleep(60)\n"
+        "app.TriageApp.action_lock = hang\n"
+        f"sys.exit(keeper.run(keeper.Options({str(store)!r}, 'vi')))\n",
+        encoding="utf-8",
+    )
+    terminal = opens(sys.executable, str(script))
+    terminal.wait("Cụm mật khẩu:")
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    (worker,) = terminal.children()
+    terminal.send("\x0c")
+    assert _gone(worker, 3.5)
+    terminal.wait("Đã khóa")
+
+
+def test_a_computer_that_slept_is_locked(opens: Open, triage: str, store: Path) -> None:
+    """Stopped for longer than a minute, it asks for the passphrase when it goes on."""
+    terminal = opens(sys.executable, "-c", WITH.format("SLEPT = 1.5"), str(store))
+    terminal.wait("Cụm mật khẩu:")
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    (worker,) = terminal.children()
+    time.sleep(1.2)
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(3)
+    os.kill(worker, signal.SIGCONT)
+    terminal.wait("Đã khóa")
+
+
+def test_nobody_there_locks_it(opens: Open, triage: str, store: Path) -> None:
+    """After the idle time, said thirty seconds before in the top line; the place is kept."""
+    terminal = opens(sys.executable, "-c", WITH.format("IDLE = 3.0"), str(store))
+    terminal.wait("Cụm mật khẩu:")
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    terminal.send("nEm kể")
+    terminal.wait("Em kể")
+    terminal.wait("khóa sau")
+    terminal.wait("Đã khóa")
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Em kể")
