@@ -173,10 +173,14 @@ real = st.builds(
     _real,
     st.sampled_from(WRITTEN),
     st.dictionaries(st.sampled_from(sorted(FACTORS)), st.integers(0, 6), max_size=14).map(
-        lambda drawn: {key: FACTORS[key].values[place % len(FACTORS[key].values)] for key, place in drawn.items()}
+        lambda drawn: {
+            key: FACTORS[key].values[place % len(FACTORS[key].values)] for key, place in drawn.items()
+        }
     ),
     st.dictionaries(st.sampled_from(sorted(playbook.circumstances())), st.sampled_from(["yes", "no"])),
-    st.sets(st.sampled_from(["X06", "L7", "L3", "X13", "X04b", "Y0", "Y3", "Z4", "K2", "G5", "G6"]), max_size=4),
+    st.sets(
+        st.sampled_from(["X06", "L7", "L3", "X13", "X04b", "Y0", "Y3", "Z4", "K2", "G5", "G6"]), max_size=4
+    ),
     asked=st.booleans(),
 )
 
@@ -203,7 +207,9 @@ def test_of_the_written_kinds_five_steps_come_first_and_what_must_be_done_before
     left = [one for one in plan if one.state is StepState.TODO and one not in first]
     for one in first:
         if not one.mandatory and one.due_at is not None:
-            assert not [other for other in left if other.mandatory and other.due_at and other.due_at <= one.due_at]
+            assert not [
+                other for other in left if other.mandatory and other.due_at and other.due_at <= one.due_at
+            ]
 
 
 @settings(deadline=None, max_examples=800)
@@ -223,7 +229,9 @@ def test_of_the_written_kinds_nobody_is_told_by_questions_and_no_home_that_is_no
 
 @settings(deadline=None, max_examples=800)
 @given(real)
-def test_of_the_written_kinds_a_police_criterion_is_never_left_without_a_call(now: checklist.Situation) -> None:
+def test_of_the_written_kinds_a_police_criterion_is_never_left_without_a_call(
+    now: checklist.Situation,
+) -> None:
     """Corrections 10, 11: whatever stands in its place, somebody makes the report, or made it."""
     if acts.asks_first(now.verdict) or not set(now.verdict.police) - {"P7"}:
         return

@@ -164,9 +164,13 @@ def test_nothing_asked_yet_calls_nobody_but_asks() -> None:
 @pytest.mark.parametrize("who", ["caregiver", "school_staff"])
 def test_an_offender_near_the_student_is_not_told(who: str) -> None:
     """Corrections 6, 9: not the home that does harm, not a leader who is involved."""
-    answers = acts.ASKED | {"offender": who, "sexual_element": "yes", "guardian_safe": "no" if who == "caregiver" else "yes",
-                       "lives_with_offender": "yes" if who == "caregiver" else "no",
-                       "staff_involved": "yes_leader" if who == "school_staff" else "no"}  # fmt: skip
+    answers = acts.ASKED | {
+        "offender": who,
+        "sexual_element": "yes",
+        "guardian_safe": "no" if who == "caregiver" else "yes",
+        "lives_with_offender": "yes" if who == "caregiver" else "no",
+        "staff_involved": "yes_leader" if who == "school_staff" else "no",
+    }
     shown, _verdict = acts.shown((Kind.GROOM,), answers)
     if who == "caregiver":
         assert "X04c" in shown

@@ -263,8 +263,8 @@ CASES = {
     # Two kinds
     "a boyfriend who lives with her has pictures and threatens": Case(
         (Kind.CONTROL, Kind.SEXTORT),
-        {"age_band": "16_17", "offender": "partner", "control_signs": "2+", "fear": "yes", "intimate_image": "threatened",
-         "lives_with_offender": "yes", "extortion_active": "yes", "demand": "images"},
+        {"age_band": "16_17", "offender": "partner", "control_signs": "2+", "fear": "yes", "lives_with_offender": "yes",
+         "intimate_image": "threatened", "extortion_active": "yes", "demand": "images"},
         Level.CRITICAL, "X01 Z1 X03 Z2 X06 K3", {"K3": 15, "Z4": 60}, "Z5 X12b X13 X16 Z7", done="Z4",
     ),
     "the online friend took money 2 hours ago and wants pictures": Case(

@@ -1,0 +1,88 @@
+"""Nothing typed is lost: killed at any moment, at most the last second is missing."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import WORDS, Open
+from triage.desk import cases, drafts, session
+
+MOST = 1.0
+"""Seconds of typing that may be missing."""
+LETTERS = "abcdefghijklmnopqrstuvwxyz "
+
+
+@pytest.mark.parametrize("moment", range(20))
+def test_killed_while_she_types(moment: int, opens: Open, triage: str, store: Path) -> None:
+    """kill -9 while letters come: what was typed a second before is in the draft, in its order."""
+    seed = secrets.randbits(32)
+    chance = random.Random(seed)
+    terminal = opens(triage, "--store", str(store), "--lang", "vi")
+    terminal.wait("Cụm mật khẩu:")
+    terminal.send(WORDS + "\r")
+    terminal.wait("Việc đến hạn")
+    terminal.send("n")
+    terminal.wait("LÀM NGAY")
+    terminal.quiet(0.2)
+    (worker,) = terminal.children()
+    end = time.monotonic() + chance.uniform(0.2, 2.5)
+    typed, times = "", list[float]()
+    while time.monotonic() < end:
+        letter = chance.choice(LETTERS)
+        terminal.send(letter)
+        typed += letter
+        times.append(time.monotonic())
+        terminal.pump(chance.uniform(0.005, 0.06))
+    killed = time.monotonic()
+    os.kill(worker, signal.SIGKILL)
+    terminal.ended()
+    with session.open_store(store, WORDS) as desk:
+        found = drafts.find(desk, "report")
+        kept = found.fields["words"] if found else ""
+    due = sum(at < killed - MOST for at in times)
+    assert typed.startswith(kept), f"seed {seed}: {kept!r} is no beginning of {typed!r}"
+    assert len(kept) >= due, f"seed {seed}: {len(kept)} letters kept, {due} were older than {MOST} s"
+
+
+def test_drafts_leave_no_entry_and_no_word(store: Path) -> None:
+    """A draft is encrypted, replaced in place, gone with the act that uses it, and no entry of the log."""
+    with session.open_store(store, WORDS) as desk:
+        before = _entries(desk)
+        for text in ("Em", "Em kể", "Em kể rằng"):
+            drafts.keep(desk, {"report": {"words": text}})
+        assert _entries(desk) == before
+        assert [one.fields["words"] for one in drafts.listed(desk)] == ["Em kể rằng"]
+        drafts.keep(desk, {"note:x": {"text": "y"}, "place": {"place": "{}"}})
+        assert {one.form for one in drafts.listed(desk)} == {"report", "note:x"}
+        drafts.keep(desk, {"note:x": {}})
+        cases.new(desk, cases.NewCase(words="Em kể rằng", draft="report"))
+        assert drafts.listed(desk) == []
+    for path in store.rglob("*"):
+        if path.is_file():
+            assert "Em kể".encode() not in path.read_bytes()
+
+
+def test_only_drafts_are_written_without_an_entry(store: Path) -> None:
+    """Another row in the transaction for drafts is refused, and nothing is written."""
+    from triage import models
+
+    with session.open_store(store, WORDS) as desk:
+        with pytest.raises(TypeError), desk.opened.drafting() as under_way:
+            under_way.add(models.Setting(key="x", value="y"))
+        with desk.opened.reading() as reading:
+            assert reading.get(models.Setting, "x") is None
+
+
+def _entries(desk: session.Desk) -> int:
+    from triage.store import audit
+
+    with desk.opened.reading() as reading:
+        head = audit.head(reading)
+        return head[0] if head else 0
