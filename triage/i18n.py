@@ -2,6 +2,8 @@
 
 Message ids are English sentences; ``triage/locale/vi/LC_MESSAGES/triage.po`` holds the Vietnamese.
 The words of errors lie apart, in ``triage/locale/errors/*.toml``, under each error's code.
+
+This module stands between a frightened person and the prompt: it imports no more than its first sentence needs.
 """
 
 from __future__ import annotations
@@ -10,21 +12,19 @@ import functools
 import gettext
 import io
 import os
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import tomli
+from triage import errors
 
-from triage import clock, errors
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 LANGUAGES = ("vi", "en")
-_HERE = Path(__file__).resolve().parent / "locale"
+_HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "locale")  # noqa: PTH100, PTH118, PTH120 - see above
 _state = {"language": "vi"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """An error in words."""
 
     what: str
@@ -86,20 +86,22 @@ def has_word(group: str, value: str) -> bool:
 
 @functools.cache
 def _words() -> dict[str, dict[str, dict[str, str]]]:
-    return tomli.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
+    return _toml("words.toml")
 
 
 @functools.cache
 def error_words() -> dict[str, dict[str, list[str]]]:
     """Every error code with its ``vi`` and ``en``: [what happened, what is safe, what to do next]."""
     words: dict[str, dict[str, list[str]]] = {}
-    for file in sorted((_HERE / "errors").glob("*.toml")):
-        words |= tomli.loads(file.read_text(encoding="utf-8"))
+    for name in sorted(os.listdir(f"{_HERE}/errors")):  # noqa: PTH208 - see above
+        words |= _toml(f"errors/{name}")
     return words
 
 
 def moment(at: datetime) -> str:
     """An instant as a person in Vietnam writes it: ``25/11/2026 14:05``."""
+    from triage import clock
+
     return at.astimezone(clock.VIETNAM).strftime("%d/%m/%Y %H:%M")
 
 
@@ -108,18 +110,28 @@ def day(on: date) -> str:
     return on.strftime("%d/%m/%Y")
 
 
+def _toml(name: str) -> dict[str, Any]:
+    import tomli
+
+    with open(f"{_HERE}/{name}", "rb") as file:  # noqa: PTH123 - see above
+        return tomli.load(file)
+
+
 @functools.cache
 def _catalogue() -> gettext.NullTranslations:
-    folder = _HERE / "vi" / "LC_MESSAGES"
-    made, source = folder / "triage.mo", folder / "triage.po"
-    if made.is_file() and not (source.is_file() and source.stat().st_mtime > made.stat().st_mtime):
-        with made.open("rb") as file:
+    made, source = (f"{_HERE}/vi/LC_MESSAGES/triage.{kind}" for kind in ("mo", "po"))
+    if os.path.isfile(made) and not _newer(source, made):  # noqa: PTH113 - see above
+        with open(made, "rb") as file:  # noqa: PTH123 - see above
             return gettext.GNUTranslations(file)
     from babel.messages import mofile, pofile
 
-    with source.open("rb") as words:
+    with open(source, "rb") as words:  # noqa: PTH123 - see above
         catalog = pofile.read_po(words, locale="vi")
     buffer = io.BytesIO()
     mofile.write_mo(buffer, catalog)
     buffer.seek(0)
     return gettext.GNUTranslations(buffer)
+
+
+def _newer(one: str, other: str) -> bool:
+    return os.path.isfile(one) and os.stat(one).st_mtime > os.stat(other).st_mtime  # noqa: PTH113, PTH116 - see above

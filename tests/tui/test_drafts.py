@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
+import random  # noqa: TID251 - a seed that is printed
 import secrets
 import signal
 import time
@@ -21,7 +21,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz "
 
 @pytest.mark.parametrize("moment", range(20))
 def test_killed_while_she_types(moment: int, opens: Open, triage: str, store: Path) -> None:
-    """kill -9 while letters come: what was typed a second before is in the draft, in its order."""
+    """Killed by -9 while letters come: what was typed a second before is in the draft, in its order."""
     seed = secrets.randbits(32)
     chance = random.Random(seed)
     terminal = opens(triage, "--store", str(store), "--lang", "vi")

@@ -118,7 +118,7 @@ def test_without_a_store_the_ways_on_are_said(opens: Open, triage: str, tmp_path
 
 
 def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, store: Path) -> None:
-    """kill -9: the keeper puts the terminal back, says what is kept, and ends with the signal's status."""
+    """By -9: the keeper puts the terminal back, says what is kept, and ends with the signal's status."""
     terminal = _prompt(opens, triage, store)
     terminal.send(WORDS + ENTER)
     terminal.wait("Việc đến hạn")
@@ -132,7 +132,7 @@ def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, stor
 
 
 def test_a_worker_does_not_outlive_its_keeper(opens: Open, triage: str, store: Path) -> None:
-    """kill -9 of the keeper: the process with the key is gone too."""
+    """By -9 of the keeper: the process with the key is gone too."""
     terminal = _prompt(opens, triage, store)
     terminal.send(WORDS + ENTER)
     terminal.wait("Việc đến hạn")

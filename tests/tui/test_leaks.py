@@ -105,8 +105,11 @@ def test_hostile_words_pasted_into_a_field_are_shown_harmless(store: Path, opens
 
 
 def test_the_keeper_knows_nothing(store: Path, opens: Open, triage: str, tmp_path: Path) -> None:
-    """After a note was typed and the screen locked: no passphrase and no note in the keeper's memory, in the
-    arguments and the environment of either process, in any file, on the screen or in the scrollback."""
+    """After a note was typed and the screen locked nothing of it is outside the process that has ended.
+
+    No passphrase and no note in the keeper's memory, in the arguments and the environment of either process, in
+    any file, on the screen or in the scrollback.
+    """
     terminal = _open(opens, triage, store)
     terminal.send(f"n{NOTE}")
     terminal.wait(NOTE)

@@ -108,7 +108,7 @@ def test_when_the_system_ends_it_the_terminal_is_put_back(number: signal.Signals
 
 
 def test_after_the_end_nothing_is_left_even_without_an_alternate_screen(opens: Open) -> None:
-    """tmux may ignore the alternate screen: what stood there is overwritten before it is left."""
+    """A tmux may ignore the alternate screen: what stood there is overwritten before it is left."""
     terminal = _start(opens)
     terminal.send(b"\x1b[17~")
     assert terminal.ended() == 0

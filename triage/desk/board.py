@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -14,6 +15,11 @@ from triage.response import playbook, rules
 from triage.store import search
 from triage.store.records import cases as case_rows
 from triage.terms import Level
+
+ALL = 10_000_000
+"""More cases than any school has."""
+MOST_FOUND = 10_000
+"""Cases that a search finds at most, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +44,37 @@ class Counts:
     """Open cases with a step due until midnight, those past included."""
 
 
-def ids(desk: Desk, *, status: str | None = None, overdue: bool = False, search_for: str = "") -> list[int]:
-    """The ids of the cases asked for: newest first, overdue ones by their due time."""
+def ids(
+    desk: Desk,
+    *,
+    status: str | None = None,
+    overdue: bool = False,
+    search_for: str = "",
+    limit: int = ALL,
+) -> array[int]:
+    """The ids of the cases asked for: newest first, overdue ones by their due time.
+
+    Args:
+        desk: the desk.
+        status: open, waiting or closed; any when left out.
+        overdue: only those with a step past its time.
+        search_for: words; the newest ``MOST_FOUND`` cases in which all of them are found.
+        limit: at most so many.
+    """
     with desk.opened.reading() as session:
-        found = tuple(search.find(session, search_for, 10_000)) if search_for.strip() else None
-        want = case_rows.Wanted(status=status, due_before=desk.now() if overdue else None, ids=found)
+        found = None
+        if search_for.strip():
+            found = tuple(search.find(session, search_for, min(limit, MOST_FOUND)))
+        want = case_rows.Wanted(
+            status=status, due_before=desk.now() if overdue else None, ids=found, limit=limit
+        )
         return case_rows.ids(session, want)
 
 
-def due(desk: Desk, limit: int) -> list[int]:
-    """The ids of open cases with a step to do, the earliest due first."""
+def due(desk: Desk, limit: int) -> array[int]:
+    """The ids of open cases with a step to do: those past their time by their level, then the earliest first."""
     with desk.opened.reading() as session:
-        return case_rows.due_ids(session, limit)
+        return case_rows.due_ids(session, desk.now(), limit)
 
 
 def rows(desk: Desk, wanted: Sequence[int]) -> dict[int, Row]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +13,8 @@ from typing import Any
 _NAMED = {
     "\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x03": "leave", "\x04": "leave",
     "\x05": "f9", "\x15": "clear", "\x1b": "escape", "\x1bOQ": "f2", "\x1b[12~": "f2", "\x1bOS": "f4",
-    "\x1b[14~": "f4", "\x1b[20~": "f9", "\x1bOR": "f3", "\x1b[Q": "f2", "\x1b[S": "f4", "\x1b[[B": "f2", "\x1b[[D": "f4",
+    "\x1b[14~": "f4", "\x1b[20~": "f9", "\x1bOR": "f3", "\x1b[Q": "f2", "\x1b[S": "f4",
+    "\x1b[[B": "f2", "\x1b[[D": "f4",
 }  # fmt: skip
 """What a terminal sends for the keys that mean something before the screen; Ctrl+E is F9 for keyboards without it."""
 _WINDOWS = {"\x00<": "f2", "\x00>": "f4", "\x00C": "f9", "\xe0<": "f2", "\xe0>": "f4", "\xe0C": "f9"}
@@ -51,7 +51,10 @@ class Console:
 
     def size(self) -> tuple[int, int]:
         """Columns and rows."""
-        found = shutil.get_terminal_size()
+        try:
+            found = os.get_terminal_size()
+        except OSError:
+            return 80, 24
         return max(20, found.columns), max(8, found.lines)
 
     def paint(self, lines: Sequence[str], cursor: tuple[int, int] | None = None) -> None:

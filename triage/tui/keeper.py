@@ -17,7 +17,10 @@ from contextlib import contextmanager
 
 from triage.tui import statuses
 
-RESTORE = "\x1b[0m\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?25h"
+RESTORE = (
+    "\x1b[0m\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
+    "\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?25h"
+)
 """Ends what a screen may have begun: alternate screen, mouse, focus, paste and key modes, hidden cursor."""
 PASSED_ON = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 

@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage import errors, i18n
@@ -20,6 +19,8 @@ from triage.tui.keeper import Options
 from triage.tui.prompt import Left, Prompt
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from triage.desk.session import Desk
 
 _PDEATHSIG, _DUMPABLE, _KILL = 1, 4, 9
@@ -30,8 +31,8 @@ def main(options: Options, parent: int) -> int:
     """Ask, open, run the screen; the status with which this process is to end."""
     environment.clear()
     i18n.use(options.language or i18n.from_environment())
-    folder = _folder(options.store)
-    if not (folder / "header.json").exists():
+    folder = options.store or _usual()
+    if not os.path.exists(f"{folder}/header.json"):  # noqa: PTH110 - pathlib comes after the prompt
         return _nothing_there(folder)
     try:
         desk = _open(options, folder, parent)
@@ -45,7 +46,7 @@ def main(options: Options, parent: int) -> int:
         return app.run(desk, demo=bool(options.hint))
 
 
-def _open(options: Options, folder: Path, parent: int) -> Desk:
+def _open(options: Options, folder: str, parent: int) -> Desk:
     """The desk, once the passphrase is right.
 
     Raises:
@@ -54,7 +55,10 @@ def _open(options: Options, folder: Path, parent: int) -> Desk:
     """
     with Console() as console:
         prompt = Prompt(
-            console, store=folder.name, hint=options.hint, locked=options.ended == statuses.LOCKED
+            console,
+            store=os.path.basename(os.path.normpath(folder)),  # noqa: PTH119
+            hint=options.hint,
+            locked=options.ended == statuses.LOCKED,
         )
         if options.ended == statuses.HIDDEN:
             # Somebody may stand behind her: the screen stays empty until she is there again.
@@ -80,15 +84,22 @@ def _open(options: Options, folder: Path, parent: int) -> Desk:
 class _Loading:
     """What is imported and read while she types."""
 
-    def __init__(self, options: Options, folder: Path, parent: int) -> None:
+    def __init__(self, options: Options, folder: str, parent: int) -> None:
         self.options = options
-        self.folder = folder
+        self._folder = folder
         self.labels: list[str] = []
         self.chosen: str | None = options.label or None
         self._fault: BaseException | None = None
         _harden(parent)
         self._thread = threading.Thread(target=self._load, name="loading", daemon=True)
         self._thread.start()
+
+    @property
+    def folder(self) -> Path:
+        """The store's folder."""
+        from pathlib import Path
+
+        return Path(self._folder)
 
     def over(self) -> bool:
         """Whether everything is there."""
@@ -129,19 +140,19 @@ class _Loading:
             self._fault = fault
 
 
-def _folder(store: str) -> Path:
-    if store:
-        return Path(store)
+def _usual() -> str:
     from triage import paths
 
-    return paths.store_folder()
+    return str(paths.store_folder())
 
 
-def _nothing_there(folder: Path) -> int:
+def _nothing_there(folder: str) -> int:
+    from pathlib import Path
+
     from triage.store.keys import header
 
     try:
-        header.labels(folder)
+        header.labels(Path(folder))
     except errors.TriageError as error:
         _told(error)
     sys.stdout.write(

@@ -343,6 +343,9 @@ def test_a_phone_under_control_is_changed_only_after_the_plan() -> None:
     assert not {"L6", "X16", "Z7"} & set(before)
     after, _ = acts.shown(kinds, answers, {}, ("Z4", "K2"))
     assert {"L6", "Z7"} <= set(after)
+    alone = acts.ASKED | {"control_signs": "2+"}
+    assert "X16" not in acts.shown((Kind.CONTROL,), alone, {}, ("X08",))[0]
+    assert "X16" in acts.shown((Kind.CONTROL,), alone, {}, ("X08", "K2"))[0]
 
 
 def test_blocking_a_groomer_waits_for_the_police() -> None:

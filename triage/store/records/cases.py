@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
 from triage import errors, models
@@ -22,6 +23,9 @@ from triage.models.case import (
     Note,
     Person,
 )
+from triage.terms import Level
+
+_RANK = {level.name: level.value for level in Level}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +82,30 @@ def due(session: Session, limit: int) -> list[Case]:
     return list(session.exec(query).all())
 
 
-def ids(session: Session, want: Wanted) -> list[int]:
-    """The ids of all cases asked for, in the order of ``wanted``, whatever its limit."""
+def ids(session: Session, want: Wanted) -> array[int]:
+    """The ids of the cases asked for, in the order of ``wanted``."""
     order = col(Case.next_due_at) if want.due_before else col(Case.opened_at).desc()
-    return list(session.exec(select(Case.id).where(*_where(want)).order_by(order, col(Case.id).desc())))
+    query = (
+        select(Case.id)
+        .where(*_where(want))
+        .order_by(order, col(Case.id).desc())
+        .limit(want.limit)
+        .offset(want.offset)
+    )
+    return array("q", (row[0] for row in session.connection().execute(query)))
 
 
-def due_ids(session: Session, limit: int) -> list[int]:
-    """The ids of open cases with a step to do, the earliest due first."""
+def due_ids(session: Session, now: datetime, limit: int) -> array[int]:
+    """The ids of open cases with a step to do: those past their time by their level, then the earliest due first."""
+    late = col(Case.next_due_at) < now
+    graver = case(_RANK, value=col(Case.level), else_=0)
     query = (
         select(Case.id)
         .where(col(Case.status).in_(("open", "waiting")), col(Case.next_due_at).is_not(None))
-        .order_by(col(Case.next_due_at), col(Case.id))
+        .order_by(late.desc(), case((late, graver), else_=0).desc(), col(Case.next_due_at), col(Case.id))
         .limit(limit)
     )
-    return list(session.exec(query))
+    return array("q", (row[0] for row in session.connection().execute(query)))
 
 
 def by_ids(session: Session, wanted: Sequence[int]) -> list[Case]:

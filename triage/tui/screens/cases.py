@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from array import array
 from collections.abc import Iterable
+from functools import partial
 
 from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from triage import i18n
+from triage import errors, i18n
 from triage.desk import board
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.rows import CaseRows
@@ -19,6 +22,8 @@ from triage.tui.widgets.said import Said, plain
 from triage.tui.widgets.typing import ViInput
 from triage.tui.widgets.windowed import Windowed
 
+FIRST = 200
+"""Rows whose ids are read before the first paint."""
 FILTERS = ("open", "overdue", "all", "closed")
 """What the list shows, in the order of the key f."""
 
@@ -41,7 +46,8 @@ class CasesPage(Page):
         self.words = words
         self.finding = finding
         self.rows = CaseRows(at)
-        self.first = True
+        self.first = self.whole = True
+        self.read = False
 
     def heading(self) -> str:
         """All cases."""
@@ -61,18 +67,25 @@ class CasesPage(Page):
     def body(self) -> Iterable[Widget]:
         """Filter, search, list."""
         yield Said(self._filter, id="filter")
-        yield ViInput(self.words, limit=100, id="find")
-        yield self.rows.list(empty=self._empty)
+        if self.finding or self.words:
+            yield self._field()
+        rows = self.rows.list(empty=self._empty)
+        # What can be read before the first paint is painted once; what cannot is said on arriving.
+        with contextlib.suppress(errors.TriageError):
+            rows.ids = self._ids(FIRST)
+            self.read = True
+        yield rows
 
     def arrive(self) -> None:
         """Read the list again."""
         if self.first:
             self.first = False
-            if self.finding:
-                self.query_one("#find").focus()
-            else:
-                self.query_one(Windowed).focus()
-        self._read()
+            self.query_one("#find" if self.finding else Windowed).focus()
+        if self.read:
+            self.read = False
+            self._count(self.query_one(Windowed).ids)
+        else:
+            self._read()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Other words, other cases."""
@@ -93,7 +106,11 @@ class CasesPage(Page):
 
     def action_find(self) -> None:
         """Into the search field."""
-        self.query_one("#find").focus()
+        field = self.query_one_optional("#find")
+        if field is None:
+            field = self._field()
+            self.mount(field, before=self.query_one(Windowed))
+        field.focus()
 
     def action_filter(self) -> None:
         """Other cases."""
@@ -106,10 +123,37 @@ class CasesPage(Page):
         self.set_timer(10, lambda: self.rows.peek(False))
 
     def _read(self) -> None:
-        status = {"open": "open", "closed": "closed"}.get(self.shown)
-        ids = board.ids(self.at.desk, status=status, overdue=self.shown == "overdue", search_for=self.words)
+        """The first rows at once, the rest of their ids from a thread: a list of any length opens as fast."""
+        ids = self._ids(FIRST)
         self.query_one(Windowed).set_ids(ids)
-        self.again()
+        self._count(ids)
+
+    def _count(self, ids: array[int]) -> None:
+        """Say how many there are, and read the rest when that is not all."""
+        self.whole = len(ids) < FIRST
+        self.query_one("#filter", Said).again()
+        self.workers.cancel_group(self, "ids")
+        if not self.whole:
+            self.run_worker(partial(self._read_rest, self.shown, self.words), thread=True, group="ids")
+
+    def _read_rest(self, shown: str, words: str) -> None:
+        ids = self._ids(board.ALL)
+
+        def take() -> None:
+            if (shown, words) == (self.shown, self.words) and self.is_attached:
+                self.whole = True
+                self.query_one(Windowed).set_ids(ids)
+                self.query_one("#filter", Said).again()
+
+        self.app.call_from_thread(take)
+
+    def _field(self) -> ViInput:
+        return ViInput(self.words, limit=100, id="find")
+
+    def _ids(self, limit: int) -> array[int]:
+        status = {"open": "open", "closed": "closed"}.get(self.shown)
+        overdue = self.shown == "overdue"
+        return board.ids(self.at.desk, status=status, overdue=overdue, search_for=self.words, limit=limit)
 
     def _filter(self) -> Content:
         words = {
@@ -118,8 +162,9 @@ class CasesPage(Page):
             "all": i18n.say("All cases, newest first"),
             "closed": i18n.say("Closed cases"),
         }
-        count = self.query_one_optional(Windowed)
-        return plain(f"{words[self.shown]}: {len(count.ids) if count else 0}")
+        rows = self.query_one_optional(Windowed)
+        more = "" if self.whole else "…"
+        return plain(f"{words[self.shown]}: {len(rows.ids) if rows else 0}{more}")
 
     def _empty(self) -> str:
         if self.words:

@@ -195,8 +195,10 @@ class Page(Talk):
         return True
 
     def again(self) -> None:
-        """Say everything again after something changed."""
-        self.retranslate()
+        """Say everything again after something changed; lists know by themselves."""
+        for said in self.query(Said):
+            said.again()
+        self.refresh_bindings()
 
     def _top(self) -> Content:
         left = Content.assemble((" Triage ", "bold"), "│ ", plain(self.heading()))
