@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -84,8 +84,7 @@ def rows(desk: Desk, wanted: Sequence[int]) -> dict[int, Row]:
         cases = case_rows.by_ids(session, wanted)
         kinds = case_rows.kinds_of(session, [case.id for case in cases])
         return {
-            case.id: Row(view.line(case, kinds[case.id], now), step_text(case.next_step, kinds[case.id]))
-            for case in cases
+            case.id: Row(view.line(case, kinds[case.id], now), step_text(case.next_step)) for case in cases
         }
 
 
@@ -101,11 +100,12 @@ def counts(desk: Desk) -> Counts:
         )
 
 
-def step_text(step: str | None, kinds: Iterable[str]) -> str:
+def step_text(step: str | None) -> str:
     """What a step asks, from the shipped playbooks: a list shows it without reading the case."""
+    texts = _texts()
     if step is None:
         return ""
-    vi, en = _texts().get(step.partition(".")[0] if not step.startswith("ASK.") else step, (step, step))
+    vi, en = texts.get(step.partition(".")[0] if not step.startswith("ASK.") else step, (step, step))
     return en if i18n.language() == "en" else vi
 
 

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from triage import i18n
 from triage.desk import board, drafts
 from triage.desk.session import Desk
+from triage.response import playbook, rules
 from triage.tui import dialogs, statuses, terminal, themes, watchdog
 from triage.tui.screens import takeover
 from triage.tui.screens.case import CasePage
@@ -254,6 +255,14 @@ class TriageApp(terminal.SafeApp):
 
 _OURS = frozenset({"help", "hide", "emergency", "language", "look", "commands", "quit"})
 """Acts that would show something of ours."""
+
+
+def warm() -> None:
+    """Read the data files that the first page needs: while she types her passphrase nobody waits for it."""
+    playbook.all_shipped()
+    rules.load()
+    board.step_text(None)
+    i18n.word("badge", "HIGH")
 
 
 def run(desk: Desk, *, demo: bool = False) -> int:

@@ -135,7 +135,9 @@ class _Loading:
                     self.chosen = self.labels[0]
                 elif known in self.labels:
                     self.chosen = known
-            import triage.tui.app  # noqa: F401 - imported for whoever comes next
+            from triage.tui import app
+
+            app.warm()
         except BaseException as fault:
             self._fault = fault
 

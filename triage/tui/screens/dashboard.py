@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from array import array
 from collections.abc import Iterable
 
 from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
-from triage import i18n
+from triage import errors, i18n
 from triage.desk import board, drafts
 from triage.terms import Level
 from triage.tui import dialogs
@@ -45,6 +47,8 @@ class Dashboard(Page):
         self.rows = CaseRows(at)
         self.counts: board.Counts | None = None
         self.drafts: list[drafts.Draft] = []
+        self.read = False
+        """Whether the board was read before the page is there."""
 
     def heading(self) -> str:
         """What is due."""
@@ -60,17 +64,28 @@ class Dashboard(Page):
     def body(self) -> Iterable[Widget]:
         """Counts, the board, the drafts."""
         yield Said(self._counts, id="counts")
-        yield self.rows.list(empty=self._empty)
+        rows = self.rows.list(empty=self._empty)
+        # What can be read before the first paint is painted once; what cannot is said on arriving.
+        with contextlib.suppress(errors.TriageError):
+            rows.ids = self._read()
+            self.read = True
+        yield rows
         yield Said(self._drafts, id="drafts")
 
     def arrive(self) -> None:
         """Read the board again."""
+        rows = self.query_one(Windowed)
+        if not self.read:
+            rows.set_ids(self._read())
+        self.read = False
+        rows.focus()
+        self.again()
+
+    def _read(self) -> array[int]:
         self.at.kept.flush()
         self.counts = board.counts(self.at.desk)
         self.drafts = drafts.listed(self.at.desk)
-        self.query_one(Windowed).set_ids(board.due(self.at.desk, MOST))
-        self.query_one(Windowed).focus()
-        self.again()
+        return board.due(self.at.desk, MOST)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Drafts can be opened when there are some."""
