@@ -47,6 +47,7 @@ async def main():
             assert len(rows.ids) and "2000-" in "".join(s.text for s in rows.render_line(1))
             opened.pop_screen()
             await pilot.pause()
+    at.kept.put("place", {})  # the next program on this store begins at its first page
     at.kept.close()
     print(json.dumps(times))
 asyncio.run(main())
