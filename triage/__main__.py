@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from triage.tui import keeper
+    from triage.tui.options import Options
 
 _GLOBAL = {"--store": "store", "--lang": "language", "--as": "label"}
 """The options that the screen takes too."""
@@ -38,11 +38,11 @@ def _run(words: Sequence[str]) -> int:
     return app.run(words, trial=_trial)
 
 
-def _for_screen(words: Sequence[str]) -> keeper.Options | None:
+def _for_screen(words: Sequence[str]) -> Options | None:
     """What was asked for before the screen; None when a command was given, or something to explain."""
-    from triage.tui import keeper
+    from triage.tui.options import Options
 
-    asked, left = keeper.Options(), list(words)
+    asked, left = Options(), list(words)
     while left:
         name, sign, value = left.pop(0).partition("=")
         if name not in _GLOBAL or (not sign and not left):
@@ -54,8 +54,9 @@ def _for_screen(words: Sequence[str]) -> keeper.Options | None:
 def _trial(store: str, language: str, words: str) -> int:
     """Open the screen on the invented school."""
     from triage.tui import keeper
+    from triage.tui.options import Options
 
-    return keeper.run(keeper.Options(store, language, hint=words))
+    return keeper.run(Options(store, language, hint=words))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from triage.terms import Right
 
 ENTER, ESC = "\r", "\x1b"
 WITH = (
-    "import sys; from triage.tui import app, keeper; app.{}; "
-    "sys.exit(keeper.run(keeper.Options(sys.argv[1], 'vi')))"
+    "import sys; from triage.tui import app, keeper, options; app.{}; "
+    "sys.exit(keeper.run(options.Options(sys.argv[1], 'vi')))"
 )
 """The program with another time for something."""
 
@@ -163,12 +163,12 @@ def test_the_lock_ends_a_process_that_hangs(opens: Open, triage: str, store: Pat
     script = tmp_path / "hung.py"
     script.write_text(
         "import sys, time\n"
-        "from triage.tui import app, keeper\n"
+        "from triage.tui import app, keeper, options\n"
         "def hang(self):\n"
         "    app.watchdog.ask(75)\n"
         "    time.sleep(60)\n"
         "app.TriageApp.action_lock = hang\n"
-        f"sys.exit(keeper.run(keeper.Options({str(store)!r}, 'vi')))\n",
+        f"sys.exit(keeper.run(options.Options({str(store)!r}, 'vi')))\n",
         encoding="utf-8",
     )
     terminal = opens(sys.executable, str(script))

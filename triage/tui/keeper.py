@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from triage.tui import statuses
+from triage.tui.options import Options
 
 RESTORE = (
     "\x1b[0m\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
@@ -23,28 +24,6 @@ RESTORE = (
 )
 """Ends what a screen may have begun: alternate screen, mouse, focus, paste and key modes, hidden cursor."""
 PASSED_ON = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
-class Options:
-    """What was asked for before the screen; nothing of it is secret."""
-
-    def __init__(
-        self, store: str = "", language: str = "", label: str = "", hint: str = "", ended: int = 0
-    ) -> None:
-        self.store = store
-        """The store's folder; empty: the usual one."""
-        self.language = language
-        """vi or en; empty: from the environment."""
-        self.label = label
-        """Who is at the desk; empty: the last one, or asked."""
-        self.hint = hint
-        """In the trial: the invented store's passphrase, shown at the prompt."""
-        self.ended = ended
-        """How the worker before this one ended: 0, LOCKED or HIDDEN."""
-
-    def arguments(self) -> list[str]:
-        """For a process of its own."""
-        return [self.store, self.language, self.label, self.hint, str(self.ended)]
 
 
 def run(options: Options) -> int:

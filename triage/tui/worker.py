@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from triage import errors, i18n
 from triage.tui import environment, statuses
 from triage.tui.console import Console
-from triage.tui.keeper import Options
+from triage.tui.options import Options
 from triage.tui.prompt import Left, Prompt
 
 if TYPE_CHECKING:

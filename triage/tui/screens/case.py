@@ -13,7 +13,6 @@ from textual.widgets import ContentSwitcher
 from triage import i18n
 from triage.desk import decisions, evidence, timeline, view
 from triage.response import checklist
-from triage.response import level as table
 from triage.terms import StepState
 from triage.tui import dialogs
 from triage.tui.screens import case_details as details
@@ -24,7 +23,7 @@ from triage.tui.screens.questions import QuestionsPage
 from triage.tui.sitting import Sitting
 from triage.tui.widgets import speech
 from triage.tui.widgets.page import Page
-from triage.tui.widgets.said import Said, lines, plain
+from triage.tui.widgets.said import Said, plain
 from triage.tui.widgets.windowed import Column, Windowed
 
 TABS = ("steps", "timeline", "evidence", "notes")
@@ -60,7 +59,7 @@ class CasePage(Page):
         self.ref = ref
         self.tab = tab if tab in TABS else TABS[0]
         self.row = row
-        """The step marked; empty: the one to do first."""
+        """The step to mark on coming back after a lock; empty: the one to do first."""
         self.seen: view.CaseView | None = None
         self.steps: dict[int, view.StepLine] = {}
         self.events: list[timeline.Event] = []
@@ -80,7 +79,13 @@ class CasePage(Page):
 
     def place(self) -> dict[str, str]:
         """The case, its tab, the step marked."""
-        return {"page": self.NAME, "ref": self.ref, "tab": self.tab, "row": self.row}
+        step = self.marked() if self.seen else None
+        return {
+            "page": self.NAME,
+            "ref": self.ref,
+            "tab": self.tab,
+            "row": step.planned.id if step else self.row,
+        }
 
     def body(self) -> Iterable[Widget]:
         """Level, tabs, the four lists, the details."""
@@ -177,9 +182,6 @@ class CasePage(Page):
 
     def on_windowed_highlighted(self) -> None:
         """Another line is marked."""
-        step = self.marked()
-        if self.tab == "steps" and step is not None:
-            self.row = step.planned.id
         self.query_one("#detail", Said).again()
         self.query_one("#details").scroll_home(animate=False)
 
@@ -332,6 +334,7 @@ class CasePage(Page):
         wanted = [key for key, step in self.steps.items() if step.planned.id == self.row]
         if ids:
             steps.go_to(wanted[0] if wanted and self.steps[wanted[0]] in todo else ids[0])
+        self.row = ""
 
     def _step_rows(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         headings = {
@@ -361,21 +364,7 @@ class CasePage(Page):
         return "risk-high" if column == 2 and step.overdue and not step.fresh else ""
 
     def _level(self) -> Content:
-        if self.seen is None:
-            return Content("")
-        seen = self.seen
-        kinds = speech.kinds(seen.line)
-        state = i18n.word("status", seen.line.status)
-        done = sum(step.state is StepState.DONE for step in seen.steps)
-        first = Content.assemble(
-            speech.badge(seen.line.level, provisional=seen.line.provisional),
-            "  ",
-            plain(f"{kinds} · {state} · √ {done}/{len(seen.steps)}", "$text-muted"),
-        )
-        _clock, *said = table.brief(seen.verdict, i18n.language())
-        if seen.line.level is not seen.verdict.level:
-            said = [i18n.say("Set by a person. The table says:"), *said]
-        return lines(first, *(plain(f"· {one}") for one in said[:2]))
+        return Content("") if self.seen is None else details.level(self.seen)
 
     def _tabs(self) -> Content:
         named = {

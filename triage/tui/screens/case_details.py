@@ -10,11 +10,30 @@ from textual.content import Content
 
 from triage import i18n
 from triage.desk import timeline, view
+from triage.response import level as table
 from triage.response import playbook
+from triage.terms import StepState
+from triage.tui.widgets import speech
 from triage.tui.widgets.said import lines, plain
 
 if TYPE_CHECKING:
     from triage import models
+
+
+def level(seen: view.CaseView) -> Content:
+    """The level, why, and how much is done."""
+    kinds = speech.kinds(seen.line)
+    state = i18n.word("status", seen.line.status)
+    done = sum(step.state is StepState.DONE for step in seen.steps)
+    first = Content.assemble(
+        speech.badge(seen.line.level, provisional=seen.line.provisional),
+        "  ",
+        plain(f"{kinds} · {state} · √ {done}/{len(seen.steps)}", "$text-muted"),
+    )
+    _clock, *said = table.brief(seen.verdict, i18n.language())
+    if seen.line.level is not seen.verdict.level:
+        said = [i18n.say("Set by a person. The table says:"), *said]
+    return lines(first, *(plain(f"· {one}") for one in said[:2]))
 
 
 def step_details(step: view.StepLine) -> Content:

@@ -36,18 +36,18 @@ def done(at: Sitting, ref: str, step: view.StepLine) -> Form:
         lambda: i18n.say("Done: {step}", step=step.text()),
         (
             Field(
+                "result",
+                lambda: i18n.say("What came of it") + (f" ({hint})" if hint else ""),
+                limit=cases.MAX_TEXT,
+            ),
+            Field("reference", lambda: i18n.say("Number or name that was given to you")),
+            Field(
                 "at",
                 lambda: i18n.say("When was it done? (↑ ↓ five minutes)"),
                 kind="when",
                 limit=30,
                 value=began,
             ),
-            Field(
-                "result",
-                lambda: i18n.say("What came of it") + (f" ({hint})" if hint else ""),
-                limit=cases.MAX_TEXT,
-            ),
-            Field("reference", lambda: i18n.say("Number or name that was given to you")),
         ),
         act,
         at=at,
@@ -80,6 +80,7 @@ def wait(at: Sitting, ref: str, step: view.StepLine) -> Form:
     return Form(
         lambda: i18n.say("Waits: {step}", step=step.text()),
         (
+            reason(),
             Field(
                 "until",
                 lambda: i18n.say("Until when? (↑ ↓ five minutes)"),
@@ -87,7 +88,6 @@ def wait(at: Sitting, ref: str, step: view.StepLine) -> Form:
                 limit=30,
                 value=until,
             ),
-            reason(),
         ),
         lambda typed: steps.wait(at.desk, ref, step.planned.id, clock.parse(typed["until"]), typed["reason"]),
         at=at,
@@ -101,8 +101,8 @@ def due(at: Sitting, ref: str, step: view.StepLine) -> Form:
     return Form(
         lambda: i18n.say("Another due time: {step}", step=step.text()),
         (
-            Field("at", lambda: i18n.say("Due (↑ ↓ five minutes)"), kind="when", limit=30, value=now),
             reason(),
+            Field("at", lambda: i18n.say("Due (↑ ↓ five minutes)"), kind="when", limit=30, value=now),
         ),
         lambda typed: steps.set_due(at.desk, ref, step.planned.id, clock.parse(typed["at"]), typed["reason"]),
         at=at,

@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from triage import errors, i18n
+from triage import clock, errors, i18n
 from triage.desk import cases, evidence, packets, people, view
 from triage.terms import Profile, StepState
 from triage.tui import dialogs
 from triage.tui.sitting import Sitting
+from triage.tui.widgets.choice import Choice
 from triage.tui.widgets.fields import Field, Fields
 from triage.tui.widgets.page import Page
 from triage.tui.widgets.said import Said, lines, plain
@@ -35,6 +36,7 @@ class PacketPage(Page):
     BINDINGS = [
         Binding("ctrl+s", "make", i18n.later("Look, then make it"), priority=True),
         Binding("ctrl+t", "items", i18n.later("What goes along"), priority=True),
+        Binding("ctrl+r", "recipient", i18n.later("Into the book"), priority=True, show=False),
         Binding("ctrl+n", "digits", i18n.later("The digits"), priority=True),
     ]
 
@@ -138,6 +140,58 @@ class PacketPage(Page):
         ticked = [row.item for row in self.rows if row.item not in self.left_out]
         if options:
             self.app.push_screen(dialogs.Tick(lambda: i18n.say("What goes along"), options, ticked), take)
+
+    def action_recipient(self) -> None:
+        """Write a recipient into the book; with a checked number the digits can be told there."""
+        profiles = tuple(one.value for one in Profile)
+        hows = ("", *people.VERIFIED_HOW)
+
+        def act(typed: dict[str, str]) -> None:
+            checked_on = (
+                clock.parse(f"{typed['on']} 00:00").astimezone(clock.VIETNAM) if typed["on"] else None
+            )
+            people.add_recipient(
+                self.at.desk,
+                typed["label"],
+                typed["name"],
+                Profile(typed["profile"]),
+                phone=typed["phone"],
+                verified_on=f"{checked_on:%Y-%m-%d}" if checked_on else "",
+                how=typed["how"],
+            )
+
+        def came_back(answer: str | None) -> None:
+            if answer:
+                choice = self.query_one("#field-to", Choice)
+                known = set(choice.values)
+                choice.values = (*self._read_book(), PLAIN)
+                choice.value = next((label for label in choice.values if label not in known), PLAIN)
+                self.tell(lambda: i18n.say("Written into the book."))
+
+        fields = (
+            Field("label", lambda: i18n.say("Short label, for example ben-do"), limit=30),
+            Field("name", lambda: i18n.say("Name as printed")),
+            Field(
+                "profile",
+                lambda: i18n.say("Kind of recipient (← →)"),
+                kind="choice",
+                values=profiles,
+                said=lambda one: i18n.word("profile", one),
+            ),
+            Field("phone", lambda: i18n.say("Number of the duty desk")),
+            Field(
+                "how",
+                lambda: i18n.say("How the number was checked (← →)"),
+                kind="choice",
+                values=hows,
+                said=lambda one: i18n.word("verified", one or "not"),
+            ),
+            Field("on", lambda: i18n.say("Checked on (25/11/2026; may stay empty)"), limit=10),
+        )
+        form = dialogs.Form(
+            lambda: i18n.say("Into the book of recipients"), fields, act, at=self.at, draft="recipient:"
+        )
+        self.app.push_screen(form, came_back)
 
     def action_make(self) -> None:
         """Show what will leave and ask once more."""

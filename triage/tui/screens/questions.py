@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
 from triage import i18n
-from triage.desk import cases, decisions, questions, view
+from triage.desk import assess, cases, decisions, questions, view
 from triage.response import level as table
 from triage.terms import Kind
 from triage.tui import dialogs
@@ -67,7 +68,8 @@ class QuestionsPage(Page):
     def body(self) -> Iterable[Widget]:
         """The level with its reasons, the question, what to do first."""
         yield Said(self._level, id="level")
-        yield Said(self._question, id="question")
+        with VerticalScroll(id="asked", can_focus=False):
+            yield Said(self._question, id="question")
         yield Said(self._next, id="next")
 
     def arrive(self) -> None:
@@ -153,6 +155,15 @@ class QuestionsPage(Page):
     def _affected(self) -> list[str]:
         return [one.label for one in self.seen.people if one.part == "affected"] if self.seen else []
 
+    def _in_the_room(self) -> bool:
+        """Whether the student is there to be asked; until that is answered, by how the report came."""
+        if self.seen is None:
+            return True
+        told = self.seen.answers.get(self.person or "A", {}).get("student_now")
+        if told in (None, "unknown", "declined"):
+            return self.seen.case.channel not in assess.TOLD_BY_OTHERS
+        return told == "with_me"
+
     def _keys(self) -> list[str]:
         keys = [one.key for one in self.asked]
         return [*keys[:_AFTER], ABOUT, *keys[_AFTER:]]
@@ -201,8 +212,14 @@ class QuestionsPage(Page):
         about = f"  ({self.person})" if self.person else ""
         must = "" if asked.must else "  " + i18n.say("(may be left out)")
         help_text = asked.help[i18n.language()]
+        away = (
+            ""
+            if self._in_the_room()
+            else i18n.say("The student is not here: ask the one who tells; what nobody knows is «not known».")
+        )
         return lines(
             plain(where + about + must, "$text-muted"),
+            plain(away, "$risk-high"),
             plain(asked.words[i18n.language()], "bold"),
             *(
                 plain(

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from triage import clean, errors, i18n
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.said import Said, lines, plain
+from triage.tui.widgets.typing import Full
 
 PATIENCE = 0.5
 """Seconds within which an answer is expected on a page; longer work has progress."""
@@ -111,6 +112,12 @@ class Talk(Screen[Any]):
             key: one._replace(binding=replace(one.binding, description=spoken(one.binding.description)))
             for key, one in super().active_bindings.items()
         }
+
+    def on_full(self, message: Full) -> None:
+        """A field is full: it says so, and nothing was cut."""
+        message.stop()
+        error = errors.UsageError("text-too-long", length=message.length, limit=message.limit)
+        self.query_one(Notice).show(lambda: told(error), wrong=True)
 
     def retranslate(self) -> None:
         """Say everything again, in the language of now; what was typed, focus and scrolling stay."""

@@ -31,6 +31,8 @@ def until(due_at: datetime | None, now: datetime, *, late: bool, fresh: bool) ->
     """A due time as she thinks of it: «còn 20 phút», «QUÁ HẠN 2 giờ», for the first hour «chưa ghi 20 phút»."""
     if due_at is None:
         return ""
+    if fresh and abs(due_at - now) < timedelta(minutes=1):
+        return i18n.say("now")
     if not late:
         return i18n.say("in {time}", time=span(due_at - now))
     if fresh:
@@ -41,8 +43,6 @@ def until(due_at: datetime | None, now: datetime, *, late: bool, fresh: bool) ->
 def span(length: timedelta) -> str:
     """A length of time in one unit, rounded down."""
     minutes = max(0, int(length.total_seconds() // 60))
-    if minutes == 0:
-        return i18n.say("< 1 min")
     if minutes < 60:
         return i18n.say("{n} min", n=minutes)
     if minutes < 48 * 60:

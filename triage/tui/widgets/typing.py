@@ -15,6 +15,13 @@ from triage import clean
 class Full(Message):
     """What was typed or pasted does not fit; nothing was cut."""
 
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__()
+        self.length = length
+        """Characters there would be."""
+        self.limit = limit
+        """Characters there may be."""
+
 
 class ViInput(Input):
     """One line."""
@@ -37,11 +44,18 @@ class ViInput(Input):
         """Put text in the place of what stands between two positions, letters and their marks in one."""
         start, end = sorted((start, end))
         head = unicodedata.normalize("NFC", self.value[:start] + clean.line(text))
-        if len(head) + len(self.value) - end > self.limit:
-            self.post_message(Full())
+        length = len(head) + len(self.value) - end
+        if length > self.limit:
+            self.post_message(Full(length, self.limit))
             return
         self.value = head + self.value[end:]
         self.cursor_position = len(head)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """All of it on the one line: Textual would take the first line and drop the others unsaid."""
+        event.stop()
+        event.prevent_default()
+        self.replace(event.text.strip("\r\n"), *self.selection)
 
     def insert_text_at_cursor(self, text: str) -> None:
         """Put text where the cursor is."""
@@ -73,8 +87,9 @@ class ViTextArea(TextArea):
             insert = self.document[start[0]][start[1] - 1] + insert
             start = (start[0], start[1] - 1)
         insert = unicodedata.normalize("NFC", insert)
-        if len(self.text) + len(insert) > self.limit:
-            self.post_message(Full())
+        length = len(self.text) - len(self.get_text_range(start, end)) + len(insert)
+        if length > self.limit:
+            self.post_message(Full(length, self.limit))
             return None
         return super()._replace_via_keyboard(insert, start, end)
 
