@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -175,7 +176,8 @@ class TriageApp(terminal.SafeApp):
         """What the page in front can do, each act once."""
         seen: dict[str, dialogs.Command] = {}
         for one in self.screen.active_bindings.values():
-            if one.binding.description and one.enabled and one.binding.action not in seen:
+            mine = one.binding.action in _acts(type(one.node))
+            if mine and one.binding.description and one.enabled and one.binding.action not in seen:
                 seen[one.binding.action] = dialogs.Command(
                     one.binding.description,
                     key_name(one),
@@ -251,6 +253,14 @@ class TriageApp(terminal.SafeApp):
         self.theme = place["look"]
         for one in place["stack"]:
             self.push_screen(PLACES[one["page"]](self.at, one))
+
+
+@functools.cache
+def _acts(kind: type[object]) -> frozenset[str]:
+    """The acts that we have bound on an app or a page; Textual's own are in English and known to everyone."""
+    ours = (one for one in kind.__mro__ if one.__module__.startswith("triage."))
+    bound = (binding for one in ours for binding in vars(one).get("BINDINGS", ()))
+    return frozenset(binding.action for binding in bound)
 
 
 _OURS = frozenset({"help", "hide", "emergency", "language", "look", "commands", "quit"})

@@ -36,7 +36,7 @@ class PacketPage(Page):
     BINDINGS = [
         Binding("ctrl+s", "make", i18n.later("Look, then make it"), priority=True),
         Binding("ctrl+t", "items", i18n.later("What goes along"), priority=True),
-        Binding("ctrl+r", "recipient", i18n.later("Into the book"), priority=True, show=False),
+        Binding("ctrl+r", "recipient", i18n.later("Into the book"), priority=True),
         Binding("ctrl+n", "digits", i18n.later("The digits"), priority=True),
     ]
 
