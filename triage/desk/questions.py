@@ -58,10 +58,9 @@ def of_case(desk: Desk, ref: str, person: str | None = None) -> list[Question]:
     order = [*table.must_ask((), {}), *table.document["must_ask"]["when_declined"]]
     order += [key for book in books for key in (question.factor for question in book.questions)]
     order += [key for key in table.factors if key in must]
-    asked = [
-        _factor(table.factors[key], table, own.get(key), answers.get(key), key in must)
-        for key in dict.fromkeys(order)
-    ]
+    # What must be asked is never behind what may be left out.
+    order = sorted(dict.fromkeys(order), key=lambda key: key not in must)
+    asked = [_factor(table.factors[key], table, own.get(key), answers.get(key), key in must) for key in order]
     steps = {step.id for book in books for step in book.steps}
     return asked + [
         _fact(row, facts.get(row.key)) for row in playbook.circumstances().values() if steps & {*row.about}

@@ -193,14 +193,15 @@ def brief(verdict: Verdict, language: str) -> list[str]:
     fired = sorted(
         (one for one in verdict.rules if one.id not in provisional), key=lambda one: -one.level.value
     )
-    lines = [spoken.say("brief_clock", clock=spoken.table.words[f"{verdict.level}.clock"][spoken.place])]
+    clock = spoken.table.words[f"{verdict.level}.clock"][spoken.place]
+    # A low level is never said without what it rests on. Source: corrections 3.
+    low = verdict.level is Level.LOW
+    lines = [spoken.level(verdict) if low else spoken.say("brief_clock", clock=clock)]
     lines += [spoken.say("plain", why=spoken.why(by_id[one.id])) for one in fired]
     if not fired:
         lines += spoken.deciding(verdict)
-    unasked = (*verdict.unknown_must_ask, *verdict.left_out) if verdict.level is Level.LOW else ()
-    unasked = unasked or verdict.unknown_must_ask
-    if unasked:
-        lines.append(spoken.say("open", open=spoken.questions(unasked)))
+    if verdict.unknown_must_ask and not low:
+        lines.append(spoken.say("open", open=spoken.questions(verdict.unknown_must_ask)))
     return lines
 
 

@@ -99,6 +99,7 @@ def test_questions_begin_with_safety(desk: session.Desk) -> None:
     assert len(keys) == len(set(keys))
     must = [one.key for one in asked if one.must]
     assert {"deadline", "extortion_active", "impact", "loss_recent_24h"} <= set(must)
+    assert keys[: len(must)] == must
     for one in asked:
         assert one.words["vi"] and one.words["en"] and one.words["vi"] != one.words["en"]
         assert set(one.values) == set(one.labels)
