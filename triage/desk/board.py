@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import json
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from triage import clock, i18n
 from triage.desk import view
@@ -17,11 +14,7 @@ from triage.desk.session import Desk
 from triage.response import playbook, rules
 from triage.store import search
 from triage.store.records import cases as case_rows
-from triage.store.records import leaving
 from triage.terms import Level
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 ALL = 10_000_000
 """More cases than any school has."""
@@ -69,8 +62,13 @@ def ids(
         limit: at most so many.
     """
     with desk.opened.reading() as session:
-        want = case_rows.Wanted(status=status, due_before=desk.now() if overdue else None, limit=limit)
-        return _found(session, search_for, want) if search_for.strip() else case_rows.ids(session, want)
+        found = None
+        if search_for.strip():
+            found = tuple(search.find(session, search_for, min(limit, MOST_FOUND)))
+        want = case_rows.Wanted(
+            status=status, due_before=desk.now() if overdue else None, ids=found, limit=limit
+        )
+        return case_rows.ids(session, want)
 
 
 def due(desk: Desk, limit: int) -> array[int]:
@@ -85,12 +83,8 @@ def rows(desk: Desk, wanted: Sequence[int]) -> dict[int, Row]:
     with desk.opened.reading() as session:
         cases = case_rows.by_ids(session, wanted)
         kinds = case_rows.kinds_of(session, [case.id for case in cases])
-        books = {pins: _older(session, pins) for pins in {case.playbooks for case in cases}}
         return {
-            case.id: Row(
-                view.line(case, kinds[case.id], now), step_text(case.next_step, books[case.playbooks])
-            )
-            for case in cases
+            case.id: Row(view.line(case, kinds[case.id], now), step_text(case.next_step)) for case in cases
         }
 
 
@@ -106,54 +100,13 @@ def counts(desk: Desk) -> Counts:
         )
 
 
-def step_text(
-    step: str | None, books: Sequence[playbook.Playbook] = (), language: str | None = None
-) -> str:
-    """What a step asks: a list shows it without planning the case.
-
-    Args:
-        step: its id; ``X21.2`` is the second time of ``X21``, ``ASK.self_harm`` a question.
-        books: playbooks that come before the shipped ones: older versions that a case began with.
-        language: vi or en; the one spoken when left out.
-    """
+def step_text(step: str | None) -> str:
+    """What a step asks, from the shipped playbooks: a list shows it without reading the case."""
     texts = _texts()
     if step is None:
         return ""
-    name = step if step.startswith("ASK.") else step.partition(".")[0]
-    language = language or i18n.language()
-    older = next((one for book in books for one in book.steps if one.id == name), None)
-    if older is not None:
-        return older.text(language)
-    vi, en = texts.get(name, (step, step))
-    return en if language == "en" else vi
-
-
-def _found(session: Session, words: str, want: case_rows.Wanted) -> array[int]:
-    """The first cases wanted in which the words are found: more are looked for until enough of them are wanted."""
-    most = min(want.limit, MOST_FOUND)
-    while True:
-        found = tuple(search.find(session, words, most))
-        picked = case_rows.ids(session, dataclasses.replace(want, ids=found))
-        if len(picked) >= want.limit or len(found) < most or most == MOST_FOUND:
-            return picked
-        most = min(most * 4, MOST_FOUND)
-
-
-def _older(session: Session, pins: str) -> tuple[playbook.Playbook, ...]:
-    """The playbooks of a case that are not those shipped now, the common steps first."""
-    older = []
-    for kind, version in json.loads(pins).items():
-        shipped = playbook.shipped(kind)
-        if shipped is None or shipped.version != version:
-            text = leaving.playbook_text(session, kind, version)
-            if text is not None:
-                older.append(_parsed(text))
-    return tuple(sorted(older, key=lambda book: book.kind != playbook.COMMON))
-
-
-@functools.lru_cache(maxsize=32)
-def _parsed(text: str) -> playbook.Playbook:
-    return playbook.parse(text)
+    vi, en = texts.get(step.partition(".")[0] if not step.startswith("ASK.") else step, (step, step))
+    return en if i18n.language() == "en" else vi
 
 
 @functools.cache

@@ -26,8 +26,6 @@ from triage.models.case import (
 from triage.terms import Level
 
 _RANK = {level.name: level.value for level in Level}
-_NEWEST = 10_000
-"""Among so many of the newest cases the first rows of a list are looked for before all cases are sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +84,6 @@ def due(session: Session, limit: int) -> list[Case]:
 
 def ids(session: Session, want: Wanted) -> array[int]:
     """The ids of the cases asked for, in the order of ``wanted``."""
-    newest = _newest(session, want)
-    if newest is not None:
-        return newest
     order = col(Case.next_due_at) if want.due_before else col(Case.opened_at).desc()
     query = (
         select(Case.id)
@@ -250,26 +245,6 @@ def setting(session: Session, key: str, default: str = "") -> str:
     """A setting of the school."""
     row = session.get(models.Setting, key)
     return default if row is None else row.value
-
-
-def _newest(session: Session, want: Wanted) -> array[int] | None:
-    """The first cases of one status, if that many are among the newest; None when they have to be sorted for.
-
-    The index by status would read and sort every case of that status to show a screenful; the one by time
-    stops at the last row wanted.
-    """
-    if not want.status or want.level or want.kind or want.due_before or want.ids is not None or want.offset:
-        return None
-    order = (col(Case.opened_at).desc(), col(Case.id).desc())
-    recent = select(Case.id, Case.status, Case.opened_at).order_by(*order).limit(_NEWEST).subquery()
-    query = (
-        select(recent.c.id)
-        .where(recent.c.status == want.status)
-        .order_by(recent.c.opened_at.desc(), recent.c.id.desc())
-        .limit(want.limit)
-    )
-    found = array("q", (row[0] for row in session.connection().execute(query)))
-    return found if len(found) == want.limit else None
 
 
 def _where(want: Wanted) -> list[ColumnElement[bool]]:

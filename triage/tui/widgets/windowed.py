@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -17,7 +15,6 @@ from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -60,15 +57,13 @@ class Windowed(ScrollView, can_focus=True):
         Binding("pageup,ctrl+u", "page(-1)", show=False),
         Binding("home", "edge(0)", show=False),
         Binding("end", "edge(1)", show=False),
-        Binding("g", "letter('g')", show=False),
-        Binding("G", "letter('G')", show=False),
-        Binding("enter,right", "open", show=False),
+        Binding("enter", "open", show=False),
     ]
     PAGE = 64
     cursor = reactive(0, repaint=False)
 
     class Opened(Message):
-        """A row was opened: Enter, Right or a double click."""
+        """Enter was pressed on a row."""
 
         def __init__(self, row_id: int) -> None:
             super().__init__()
@@ -96,8 +91,6 @@ class Windowed(ScrollView, can_focus=True):
         self.style_of = style
         self.empty = empty
         self.ids: array[int] = array("q")
-        self.total = 0
-        """Rows that there will be when all ids are known; what the scrollbar shows meanwhile."""
         self._pages: LRUCache[int, list[tuple[str, ...]]] = LRUCache(16)
         self._lines: LRUCache[tuple[int, bool, int], Strip] = LRUCache(512)
 
@@ -106,22 +99,14 @@ class Windowed(ScrollView, can_focus=True):
         """The id of the row that is marked."""
         return self.ids[self.cursor] if self.cursor < len(self.ids) else None
 
-    def set_ids(self, ids: Iterable[int], total: int | None = None) -> None:
-        """Other rows; the mark stays on the same one where it still is.
-
-        Args:
-            ids: the rows, or the first of them when the rest is still being read.
-            total: how many there will be in all; as many as ``ids`` when left out.
-        """
+    def set_ids(self, ids: Iterable[int]) -> None:
+        """Other rows; the mark stays on the same one where it still is."""
         kept = self.row_id
         self.ids = array("q", ids)
-        self.total = total or 0
-        self._measure()
-        place = 0
-        if kept is not None:
-            with contextlib.suppress(ValueError):
-                place = self.ids.index(kept)
-        self.set_reactive(Windowed.cursor, place)
+        self.virtual_size = Size(self.size.width, len(self.ids) + 1)
+        self.set_reactive(
+            Windowed.cursor, self.ids.index(kept) if kept is not None and kept in self.ids else 0
+        )
         self.again()
         self._show()
         self._say()
@@ -143,25 +128,22 @@ class Windowed(ScrollView, can_focus=True):
         super().notify_style_update()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width or height: the mark stays in view."""
+        """Another width."""
         self._lines.clear()
-        self._measure()
-        self._show()
+        self.virtual_size = Size(event.size.width, len(self.ids) + 1)
 
     def on_focus(self) -> None:
         """The mark is seen."""
         self.refresh()
-        self._point()
 
     def on_blur(self) -> None:
         """The mark is not seen."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Mark the row under the pointer; twice opens it. Below the last row there is nothing to mark."""
-        place = int(self.scroll_offset.y) + event.y - 1
-        if event.y > 0 and place < len(self.ids):
-            self._go(place)
+        """Mark the row under the pointer; twice opens it."""
+        if event.y > 0 and self.ids:
+            self._go(int(self.scroll_offset.y) + event.y - 1)
             if event.chain > 1:
                 self.action_open()
 
@@ -177,14 +159,6 @@ class Windowed(ScrollView, can_focus=True):
         """The first or the last row."""
         self._go(len(self.ids) - 1 if last else 0)
 
-    def action_letter(self, key: str) -> None:
-        """g is the first row, G the last."""
-        self.action_edge(int(key == "G"))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A page that has its own use for g or G keeps it."""
-        return action != "letter" or parameters[0] not in _keys_of(type(self.screen))
-
     def action_open(self) -> None:
         """Open the row that is marked."""
         if self.row_id is not None:
@@ -196,7 +170,6 @@ class Windowed(ScrollView, can_focus=True):
         if top <= new < top + rows:
             for row in (old, new):
                 self.refresh(Region(0, row - top + 1, self.size.width, 1))
-            self._point()
         else:
             self._show()
         self._say()
@@ -205,7 +178,7 @@ class Windowed(ScrollView, can_focus=True):
         """One line of the screen."""
         width = self.size.width
         if y == 0:
-            return self._head(width)
+            return self._line([column.title() for column in self.columns], -1, False, width)
         if not self.ids:
             return self._empty(y, width)
         place = int(self.scroll_offset.y) + y - 1
@@ -221,22 +194,12 @@ class Windowed(ScrollView, can_focus=True):
     def _go(self, place: int) -> None:
         self.cursor = max(0, min(len(self.ids) - 1, place))
 
-    def _measure(self) -> None:
-        self.virtual_size = Size(self.size.width, max(self.total, len(self.ids)) + 1)
-
-    def _point(self) -> None:
-        """Put the terminal's own cursor on the marked row: a braille display follows it."""
-        line = self.cursor - int(self.scroll_offset.y) + 1
-        if self.has_focus and self.ids and 0 < line < self.size.height:
-            self.app.cursor_position = self.content_region.offset + (0, line)
-
     def _show(self) -> None:
         top, rows = int(self.scroll_offset.y), max(1, self.size.height - 1)
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, immediate=True)
         elif self.cursor >= top + rows:
             self.scroll_to(y=self.cursor - rows + 1, animate=False, immediate=True)
-        self._point()
 
     def _say(self) -> None:
         if self.row_id is not None:
@@ -249,61 +212,39 @@ class Windowed(ScrollView, can_focus=True):
             wanted = self.ids[number * self.PAGE : (number + 1) * self.PAGE]
             found = self.fetch(wanted)
             page = self._pages[number] = [
-                tuple(_harmless(cell) for cell in found.get(key, ("…",) * len(self.columns)))
+                tuple(clean.line(cell) for cell in found.get(key, ("…",) * len(self.columns)))
                 for key in wanted
             ]
         return page[offset]
 
-    def _head(self, width: int) -> Strip:
-        style = self.get_component_rich_style("windowed--head")
-        titles = [column.title() for column in self.columns]
-        return self._strip(titles, [style] * len(titles), style, width)
-
     def _line(self, cells: Sequence[str], row_id: int, marked: bool, width: int) -> Strip:
+        fixed = sum(column.width + 1 for column in self.columns if column.width is not None)
+        whole = self.rich_style
         if marked:
             whole = self.get_component_rich_style("windowed--cursor")
-            return self._strip(cells, [whole] * len(cells), whole, width)
-        styles = [self._style(row_id, number) for number in range(len(cells))]
-        return self._strip(cells, styles, self.rich_style, width)
-
-    def _strip(self, cells: Sequence[str], styles: Sequence[Style], whole: Style, width: int) -> Strip:
-        fixed = sum(column.width + 1 for column in self.columns if column.width is not None)
+        elif row_id == -1 and not marked and cells and self.columns and cells[0] == self.columns[0].title():
+            whole = self.get_component_rich_style("windowed--head")
         segments = []
-        for cell, column, style in zip(cells, self.columns, styles, strict=True):
+        for number, (cell, column) in enumerate(zip(cells, self.columns, strict=True)):
             room = column.width if column.width is not None else max(1, width - fixed - 1)
-            segments.append(Segment(set_cell_size(cell, room) + " ", style))
+            segments.append(
+                Segment(set_cell_size(cell, room) + " ", self._style(row_id, number, marked, whole))
+            )
         return Strip(segments).adjust_cell_length(width, whole)
 
-    def _style(self, row_id: int, column: int) -> Style:
-        token, whole = self.style_of(row_id, column), self.rich_style
+    def _style(self, row_id: int, column: int, marked: bool, whole: Style) -> Style:
+        token = "" if marked else self.style_of(row_id, column)
         return whole + self.get_component_rich_style(f"windowed--{token}", partial=True) if token else whole
 
     def _empty(self, y: int, width: int) -> Strip:
         words = clean.text(self.empty())
         lines, line = list[str](), ""
         for word in words.split():
-            if line and cell_len(line) + cell_len(word) + 1 > width - 2:
+            if line and len(line) + len(word) + 1 > width - 2:
                 lines.append(line)
                 line = word
             else:
                 line = f"{line} {word}".strip()
         lines.append(line)
-        first = 2 if self.size.height > 2 else 1
-        text = lines[y - first] if first <= y < len(lines) + first else ""
+        text = lines[y - 2] if 2 <= y < len(lines) + 2 else ""
         return Strip([Segment(set_cell_size(f" {text}", width), self.rich_style)], width)
-
-
-def _harmless(cell: str) -> str:
-    """One line that takes the cells it is measured at.
-
-    Rich counts what stands behind a zero-width joiner as nothing; a terminal that joins nothing paints it all,
-    over the rows beside it.
-    """
-    return clean.line(cell).replace("\u200d", "")
-
-
-@functools.cache
-def _keys_of(screen: type[Screen[object]]) -> frozenset[str]:
-    """The keys that a kind of page has bound itself."""
-    bound = (one for kind in screen.__mro__ for one in vars(kind).get("BINDINGS", ()))
-    return frozenset(binding.key for binding in Binding.make_bindings(bound))
