@@ -21,7 +21,7 @@ from triage.store import engine
 WORDS = "bon con thuyen giay troi xa"
 FRAME_ENDS = b"\x1b[?2026l"
 ENV = {
-    "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "vi_VN.UTF-8",
+    "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "vi_VN.UTF-8", "TEXTUAL_FPS": "120",
     "TEXTUAL_ANIMATIONS": "none",
 }  # fmt: skip
 BARE_KEYS = """

@@ -144,6 +144,35 @@ def test_an_empty_list_says_what_to_do() -> None:
     _run(made, test)
 
 
+def test_another_look_is_seen_at_once() -> None:
+    """F3 changes the colours of lines that were painted before, marked or not."""
+    made = _list(Rows(), 10)
+
+    async def test(pilot: Pilot[int]) -> None:
+        def colours() -> list[object]:
+            return [next(iter(made.render_line(y))).style for y in (0, 1, 2)]
+
+        before = colours()
+        pilot.app.theme = themes.THEMES[1].name
+        await pilot.pause()
+        assert all(new != old for new, old in zip(colours(), before, strict=True))
+
+    _run(made, test)
+
+
+def test_the_mark_is_seen_only_where_the_keys_go() -> None:
+    """Without the focus no row is marked; with it one is, in one colour."""
+    made = _list(Rows(), 10)
+
+    async def test(pilot: Pilot[int]) -> None:
+        marked = next(iter(made.render_line(1))).style
+        pilot.app.set_focus(None)
+        await pilot.pause()
+        assert next(iter(made.render_line(1))).style != marked
+
+    _run(made, test)
+
+
 def test_a_row_that_is_gone_is_shown_as_such() -> None:
     """Deleted meanwhile by another desk: dots, no fault."""
     made = _list(Rows())

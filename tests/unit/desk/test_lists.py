@@ -6,6 +6,8 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.unit.desk.conftest import NOON, WORDS
 from triage import clock, i18n
 from triage.desk import (
@@ -21,6 +23,7 @@ from triage.desk import (
     timeline,
     view,
 )
+from triage.store.records import cases as case_rows
 from triage.terms import Channel, CloseReason, Kind, Level, Part, StepState
 
 SAFE = {
@@ -61,6 +64,17 @@ def test_lists_narrow_by_status_and_words(desk: session.Desk) -> None:
     assert _refs(desk, board.ids(desk, search_for="truong")) == [first]
     assert _refs(desk, board.ids(desk, status="closed")) == []
     assert len(board.ids(desk, search_for="khong co")) == 0
+
+
+def test_the_two_roads_to_a_list_give_the_same(desk: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the index of the status or by the time: the same cases in the same order."""
+    for words in ("Một", "Hai", "Ba", "Bốn"):
+        _new(desk, words=words)
+    by_status = board.ids(desk, status="open", limit=2)
+    monkeypatch.setattr(case_rows, "_MANY", 3)
+    assert board.ids(desk, status="open", limit=2) == by_status
+    assert len(by_status) == 2
+    assert list(board.ids(desk, status="closed", limit=2)) == []
 
 
 def test_a_row_says_what_the_next_step_asks(desk: session.Desk) -> None:

@@ -59,7 +59,7 @@ class Windowed(ScrollView, can_focus=True):
         Binding("end", "edge(1)", show=False),
         Binding("enter", "open", show=False),
     ]
-    PAGE = 64
+    PAGE = 32
     cursor = reactive(0, repaint=False)
 
     class Opened(Message):
@@ -92,6 +92,7 @@ class Windowed(ScrollView, can_focus=True):
         self.empty = empty
         self.ids: array[int] = array("q")
         self._pages: LRUCache[int, list[tuple[str, ...]]] = LRUCache(16)
+        self._looks: dict[str, Style] = {}
         self._lines: LRUCache[tuple[int, bool, int], Strip] = LRUCache(512)
 
     @property
@@ -125,6 +126,7 @@ class Windowed(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Other colours."""
         self._lines.clear()
+        self._looks.clear()
         super().notify_style_update()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -134,11 +136,11 @@ class Windowed(ScrollView, can_focus=True):
 
     def on_focus(self) -> None:
         """The mark is seen."""
-        self.refresh()
+        self._paint(self.cursor)
 
     def on_blur(self) -> None:
         """The mark is not seen."""
-        self.refresh()
+        self._paint(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
         """Mark the row under the pointer; twice opens it."""
@@ -168,8 +170,8 @@ class Windowed(ScrollView, can_focus=True):
         """Paint the two rows that changed, or scroll."""
         top, rows = int(self.scroll_offset.y), self.size.height - 1
         if top <= new < top + rows:
-            for row in (old, new):
-                self.refresh(Region(0, row - top + 1, self.size.width, 1))
+            self._paint(old)
+            self._paint(new)
         else:
             self._show()
         self._say()
@@ -178,21 +180,27 @@ class Windowed(ScrollView, can_focus=True):
         """One line of the screen."""
         width = self.size.width
         if y == 0:
-            return self._line([column.title() for column in self.columns], -1, False, width)
+            return self._line([column.title() for column in self.columns], width, self._look("head"))
         if not self.ids:
             return self._empty(y, width)
         place = int(self.scroll_offset.y) + y - 1
         if place >= len(self.ids):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._look(""))
         marked = place == self.cursor and self.has_focus
         key = (place, marked, width)
         strip = self._lines.get(key)
         if strip is None:
-            strip = self._lines[key] = self._line(self._row(place), self.ids[place], marked, width)
+            # On the marked row one colour for all: the sign and the word carry the level.
+            look, row_id = ("cursor", None) if marked else ("", self.ids[place])
+            strip = self._lines[key] = self._line(self._row(place), width, self._look(look), row_id)
         return strip
 
     def _go(self, place: int) -> None:
         self.cursor = max(0, min(len(self.ids) - 1, place))
+
+    def _paint(self, place: int) -> None:
+        """Paint one row again."""
+        self.refresh(Region(0, place - int(self.scroll_offset.y) + 1, self.size.width, 1))
 
     def _show(self) -> None:
         top, rows = int(self.scroll_offset.y), max(1, self.size.height - 1)
@@ -217,24 +225,28 @@ class Windowed(ScrollView, can_focus=True):
             ]
         return page[offset]
 
-    def _line(self, cells: Sequence[str], row_id: int, marked: bool, width: int) -> Strip:
+    def _line(self, cells: Sequence[str], width: int, whole: Style, row_id: int | None = None) -> Strip:
+        """One line; with a row's id each cell in the row's own colours."""
         fixed = sum(column.width + 1 for column in self.columns if column.width is not None)
-        whole = self.rich_style
-        if marked:
-            whole = self.get_component_rich_style("windowed--cursor")
-        elif row_id == -1 and not marked and cells and self.columns and cells[0] == self.columns[0].title():
-            whole = self.get_component_rich_style("windowed--head")
         segments = []
         for number, (cell, column) in enumerate(zip(cells, self.columns, strict=True)):
             room = column.width if column.width is not None else max(1, width - fixed - 1)
-            segments.append(
-                Segment(set_cell_size(cell, room) + " ", self._style(row_id, number, marked, whole))
-            )
+            token = "" if row_id is None else self.style_of(row_id, number)
+            style = whole + self._look(token) if token else whole
+            segments.append(Segment(set_cell_size(cell, room) + " ", style))
         return Strip(segments).adjust_cell_length(width, whole)
 
-    def _style(self, row_id: int, column: int, marked: bool, whole: Style) -> Style:
-        token = "" if marked else self.style_of(row_id, column)
-        return whole + self.get_component_rich_style(f"windowed--{token}", partial=True) if token else whole
+    def _look(self, name: str) -> Style:
+        """A style of this list by its name, "" for the list's own; asked of Textual once until it changes."""
+        if name not in self._looks:
+            partial = name in TOKENS
+            found = (
+                self.get_component_rich_style(f"windowed--{name}", partial=partial)
+                if name
+                else self.rich_style
+            )
+            self._looks[name] = found
+        return self._looks[name]
 
     def _empty(self, y: int, width: int) -> Strip:
         words = clean.text(self.empty())
@@ -247,4 +259,4 @@ class Windowed(ScrollView, can_focus=True):
                 line = f"{line} {word}".strip()
         lines.append(line)
         text = lines[y - 2] if 2 <= y < len(lines) + 2 else ""
-        return Strip([Segment(set_cell_size(f" {text}", width), self.rich_style)], width)
+        return Strip([Segment(set_cell_size(f" {text}", width), self._look(""))], width)
