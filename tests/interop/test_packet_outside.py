@@ -133,7 +133,9 @@ def test_seven_zip_verifies_the_checksum_file(bag: Path) -> None:
     """The officer's right click: 7-Zip > Test archive, on kiem-tra.sha256."""
     done = run(tool("7z"), "t", "kiem-tra.sha256", folder=bag)
     if b"Cannot open the file as" in done.stdout + done.stderr:
-        pytest.skip("this 7z does not read checksum files")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            "this 7z does not read checksum files"
+        )
     assert done.returncode == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ sys.exit(subprocess.run("openssl pkeyutl -verify -pubin -keyform DER -inkey key.
 def verify(folder: Path, data: bytes, public: bytes) -> int:
     """Check a signed file with openssl, by a script that imports nothing of ours."""
     if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("openssl is not installed")
     (folder / "file.dsse.json").write_bytes(data)
     return subprocess.run(
         [sys.executable, "-I", "-c", VERIFY, "file.dsse.json", public.hex()],

@@ -29,6 +29,14 @@ def _prompt(opens: Open, triage: str, store: Path, *more: str) -> Terminal:
     return terminal
 
 
+def _unlocked(terminal: Terminal) -> Terminal:
+    """At its first page."""
+    terminal.wait("Cụm mật khẩu:")
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    return terminal
+
+
 def _gone(pid: int, seconds: float = 5.0) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -119,9 +127,7 @@ def test_without_a_store_the_ways_on_are_said(opens: Open, triage: str, tmp_path
 
 def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, store: Path) -> None:
     """By -9: the keeper puts the terminal back, says what is kept, and ends with the signal's status."""
-    terminal = _prompt(opens, triage, store)
-    terminal.send(WORDS + ENTER)
-    terminal.wait("Việc đến hạn")
+    terminal = _unlocked(_prompt(opens, triage, store))
     (worker,) = terminal.children()
     os.kill(worker, signal.SIGKILL)
     assert terminal.ended() == 128 + signal.SIGKILL
@@ -133,9 +139,7 @@ def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, stor
 
 def test_a_worker_does_not_outlive_its_keeper(opens: Open, triage: str, store: Path) -> None:
     """By -9 of the keeper: the process with the key is gone too."""
-    terminal = _prompt(opens, triage, store)
-    terminal.send(WORDS + ENTER)
-    terminal.wait("Việc đến hạn")
+    terminal = _unlocked(_prompt(opens, triage, store))
     (worker,) = terminal.children()
     os.kill(terminal.pid, signal.SIGKILL)
     assert _gone(worker)
@@ -144,9 +148,7 @@ def test_a_worker_does_not_outlive_its_keeper(opens: Open, triage: str, store: P
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
 def test_the_keeper_passes_a_signal_on(number: signal.Signals, opens: Open, triage: str, store: Path) -> None:
     """What was typed is kept and both are gone."""
-    terminal = _prompt(opens, triage, store)
-    terminal.send(WORDS + ENTER)
-    terminal.wait("Việc đến hạn")
+    terminal = _unlocked(_prompt(opens, triage, store))
     terminal.send("nEm kể")
     terminal.wait("Em kể")
     (worker,) = terminal.children()
@@ -171,10 +173,7 @@ def test_the_lock_ends_a_process_that_hangs(opens: Open, triage: str, store: Pat
         f"sys.exit(keeper.run(options.Options({str(store)!r}, 'vi')))\n",
         encoding="utf-8",
     )
-    terminal = opens(sys.executable, str(script))
-    terminal.wait("Cụm mật khẩu:")
-    terminal.send(WORDS + ENTER)
-    terminal.wait("Việc đến hạn")
+    terminal = _unlocked(opens(sys.executable, str(script)))
     (worker,) = terminal.children()
     terminal.send("\x0c")
     assert _gone(worker, 3.5)
@@ -183,10 +182,7 @@ def test_the_lock_ends_a_process_that_hangs(opens: Open, triage: str, store: Pat
 
 def test_a_computer_that_slept_is_locked(opens: Open, triage: str, store: Path) -> None:
     """Stopped for longer than a minute, it asks for the passphrase when it goes on."""
-    terminal = opens(sys.executable, "-c", WITH.format("SLEPT = 1.5"), str(store))
-    terminal.wait("Cụm mật khẩu:")
-    terminal.send(WORDS + ENTER)
-    terminal.wait("Việc đến hạn")
+    terminal = _unlocked(opens(sys.executable, "-c", WITH.format("SLEPT = 1.5"), str(store)))
     (worker,) = terminal.children()
     time.sleep(1.2)
     os.kill(worker, signal.SIGSTOP)
@@ -197,10 +193,7 @@ def test_a_computer_that_slept_is_locked(opens: Open, triage: str, store: Path) 
 
 def test_nobody_there_locks_it(opens: Open, triage: str, store: Path) -> None:
     """After the idle time, said thirty seconds before in the top line; the place is kept."""
-    terminal = opens(sys.executable, "-c", WITH.format("IDLE = 3.0"), str(store))
-    terminal.wait("Cụm mật khẩu:")
-    terminal.send(WORDS + ENTER)
-    terminal.wait("Việc đến hạn")
+    terminal = _unlocked(opens(sys.executable, "-c", WITH.format("IDLE = 3.0"), str(store)))
     terminal.send("nEm kể")
     terminal.wait("Em kể")
     terminal.wait("khóa sau")

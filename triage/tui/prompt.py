@@ -137,12 +137,10 @@ class Prompt:
 
 def emergency(console: Console) -> None:
     """The situations, then one of them: what to do, whom to call, what to say. No store is touched."""
-    from triage.response import sos
-
     number, top = -1, 0
     while True:
         width, rows = console.size()
-        lines = _all(sos, width) if number < 0 else _one(sos, number, width)
+        lines = _all(width) if number < 0 else _one(number, width)
         room = rows - 2
         top = max(0, min(top, len(lines) - room))
         foot = (
@@ -167,7 +165,9 @@ def emergency(console: Console) -> None:
             i18n.use("en" if i18n.language() == "vi" else "vi")
 
 
-def _all(sos, width: int) -> list[str]:  # type: ignore[no-untyped-def]
+def _all(width: int) -> list[str]:
+    from triage.response import sos
+
     language = i18n.language()
     head = i18n.say("URGENT - DO THIS NOW, nothing needs unlocking")
     rows = ["", f" \x1b[1m{head}\x1b[0m"[: width + 8], ""]
@@ -177,9 +177,10 @@ def _all(sos, width: int) -> list[str]:  # type: ignore[no-untyped-def]
     return rows
 
 
-def _one(sos, number: int, width: int) -> list[str]:  # type: ignore[no-untyped-def]
+def _one(number: int, width: int) -> list[str]:
     """At most five lines, then the numbers, then the words for the phone."""
     from triage import clock
+    from triage.response import sos
 
     language = i18n.language()
     one = sos.situation(number)

@@ -103,16 +103,7 @@ class CasePage(Page):
                 empty=lambda: i18n.say("No step stands."),
                 id="steps",
             )
-            yield Windowed(
-                (
-                    Column(lambda: i18n.say("Time"), 16),
-                    Column(lambda: "", 10),
-                    Column(lambda: i18n.say("What"), None),
-                ),
-                lambda ids: {key: details.event_cells(self.events[key]) for key in ids},
-                empty=lambda: i18n.say("Nothing happened yet."),
-                id="timeline",
-            )
+            yield self._happened("timeline", lambda: self.events, lambda: i18n.say("Nothing happened yet."))
             yield Windowed(
                 (
                     Column(lambda: i18n.say("Item"), 6),
@@ -127,18 +118,24 @@ class CasePage(Page):
                 ),
                 id="evidence",
             )
-            yield Windowed(
-                (
-                    Column(lambda: i18n.say("Time"), 16),
-                    Column(lambda: "", 10),
-                    Column(lambda: i18n.say("What"), None),
-                ),
-                lambda ids: {key: details.event_cells(self.notes[key]) for key in ids},
-                empty=lambda: i18n.say("No note yet. a writes one."),
-                id="notes",
-            )
+            yield self._happened("notes", lambda: self.notes, lambda: i18n.say("No note yet. a writes one."))
         with VerticalScroll(id="details", can_focus=False):
             yield Said(self._details, id="detail")
+
+    def _happened(
+        self, tab: str, source: Callable[[], Sequence[timeline.Event]], empty: Callable[[], str]
+    ) -> Windowed:
+        """A list of events."""
+        return Windowed(
+            (
+                Column(lambda: i18n.say("Time"), 16),
+                Column(lambda: "", 10),
+                Column(lambda: i18n.say("What"), None),
+            ),
+            lambda ids: {key: details.event_cells(source()[key]) for key in ids},
+            empty=empty,
+            id=tab,
+        )
 
     def arrive(self) -> None:
         """Read the case again."""

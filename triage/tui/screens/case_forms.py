@@ -11,7 +11,7 @@ from triage import clock, errors, i18n
 from triage.desk import cases, evidence, steps, view
 from triage.tui.dialogs import Form, Job
 from triage.tui.sitting import Sitting
-from triage.tui.widgets.fields import Field
+from triage.tui.widgets.fields import Field, choice, when
 
 if TYPE_CHECKING:
     from triage import models
@@ -41,13 +41,7 @@ def done(at: Sitting, ref: str, step: view.StepLine) -> Form:
                 limit=cases.MAX_TEXT,
             ),
             Field("reference", lambda: i18n.say("Number or name that was given to you")),
-            Field(
-                "at",
-                lambda: i18n.say("When was it done? (↑ ↓ five minutes)"),
-                kind="when",
-                limit=30,
-                value=began,
-            ),
+            when("at", lambda: i18n.say("When was it done? (↑ ↓ five minutes)"), began),
         ),
         act,
         at=at,
@@ -57,10 +51,9 @@ def done(at: Sitting, ref: str, step: view.StepLine) -> Form:
 
 def skip(at: Sitting, ref: str, step: view.StepLine) -> Form:
     """A step is not done; a mandatory one needs a second person."""
-    second = Field("agreed_by", lambda: i18n.say("Who else agreed, and how (present, phone)"))
     return Form(
         lambda: i18n.say("Skip: {step}", step=step.text()),
-        (reason(), second),
+        (reason(), second()),
         lambda typed: steps.skip(
             at.desk, ref, step.planned.id, typed["reason"], agreed_by=typed["agreed_by"] or None
         ),
@@ -81,13 +74,7 @@ def wait(at: Sitting, ref: str, step: view.StepLine) -> Form:
         lambda: i18n.say("Waits: {step}", step=step.text()),
         (
             reason(),
-            Field(
-                "until",
-                lambda: i18n.say("Until when? (↑ ↓ five minutes)"),
-                kind="when",
-                limit=30,
-                value=until,
-            ),
+            when("until", lambda: i18n.say("Until when? (↑ ↓ five minutes)"), until),
         ),
         lambda typed: steps.wait(at.desk, ref, step.planned.id, clock.parse(typed["until"]), typed["reason"]),
         at=at,
@@ -102,7 +89,7 @@ def due(at: Sitting, ref: str, step: view.StepLine) -> Form:
         lambda: i18n.say("Another due time: {step}", step=step.text()),
         (
             reason(),
-            Field("at", lambda: i18n.say("Due (↑ ↓ five minutes)"), kind="when", limit=30, value=now),
+            when("at", lambda: i18n.say("Due (↑ ↓ five minutes)"), now),
         ),
         lambda typed: steps.set_due(at.desk, ref, step.planned.id, clock.parse(typed["at"]), typed["reason"]),
         at=at,
@@ -146,20 +133,8 @@ def note(at: Sitting, ref: str) -> Form:
                 limit=cases.MAX_WORDS,
                 kind="text",
             ),
-            Field(
-                "kind",
-                lambda: i18n.say("It is (← →)"),
-                kind="choice",
-                values=tuple(kinds),
-                said=lambda one: i18n.say(kinds[one]),
-            ),
-            Field(
-                "at",
-                lambda: i18n.say("When it was said or seen (↑ ↓ five minutes)"),
-                kind="when",
-                limit=30,
-                value=began,
-            ),
+            choice("kind", lambda: i18n.say("It is (← →)"), tuple(kinds), lambda one: i18n.say(kinds[one])),
+            when("at", lambda: i18n.say("When it was said or seen (↑ ↓ five minutes)"), began),
         ),
         act,
         at=at,
@@ -223,12 +198,11 @@ class TakeIn(Form):
             (
                 Field("path", lambda: i18n.say("The file (several: one a line)"), kind="text", limit=4000),
                 Field("source", lambda: i18n.say("Who gave it (may stay empty)")),
-                Field(
+                choice(
                     "sure",
                     lambda: i18n.say("Is it sure that none is a sexual image of a minor? (← →)"),
-                    kind="choice",
-                    values=tuple(sure),
-                    said=lambda one: i18n.say(sure[one]),
+                    tuple(sure),
+                    lambda one: i18n.say(sure[one]),
                 ),
             ),
             lambda _typed: None,
@@ -278,6 +252,11 @@ class Verify(Job):
         super().__init__(
             lambda: i18n.say("Reading every kept file again"), lambda _job: _verified(at, ref), at=at
         )
+
+
+def second() -> Field:
+    """The field for the second person."""
+    return Field("agreed_by", lambda: i18n.say("Who else agreed, and how (present, phone)"))
 
 
 def reason() -> Field:

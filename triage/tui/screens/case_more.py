@@ -13,9 +13,9 @@ from triage.response import level as table
 from triage.terms import CloseReason, Level, Part
 from triage.tui import dialogs
 from triage.tui.dialogs import Form
-from triage.tui.screens.case_forms import reason
+from triage.tui.screens.case_forms import reason, second
 from triage.tui.sitting import Sitting
-from triage.tui.widgets.fields import Field
+from triage.tui.widgets.fields import Field, choice
 
 Fill = Callable[[Form, Callable[[], str]], None]
 
@@ -64,13 +64,7 @@ def _level(at: Sitting, seen: view.CaseView, *, up: bool) -> Form:
     ref, now = seen.line.ref, seen.line.level
     levels = [one for one in Level if one > now] if up else [one for one in reversed(Level) if one < now][:1]
     values = tuple(one.name for one in levels) or (now.name,)
-    to = Field(
-        "to",
-        lambda: i18n.say("To (← →)"),
-        kind="choice",
-        values=values,
-        said=lambda one: i18n.word("level", one),
-    )
+    to = choice("to", lambda: i18n.say("To (← →)"), values, lambda one: i18n.word("level", one))
     if up:
         return Form(
             lambda: i18n.say("Raise the level"),
@@ -79,10 +73,9 @@ def _level(at: Sitting, seen: view.CaseView, *, up: bool) -> Form:
             at=at,
             draft=f"raise:{ref}",
         )
-    second = Field("agreed_by", lambda: i18n.say("Who else agreed, and how (present, phone)"))
     return Form(
         lambda: i18n.say("Lower the level by one step"),
-        (to, reason(), second),
+        (to, reason(), second()),
         lambda typed: decisions.lower_level(
             at.desk, ref, Level[typed["to"]], typed["reason"], typed["agreed_by"]
         ),
@@ -125,13 +118,7 @@ def _who(at: Sitting, ref: str) -> Form:
 
 def _person(at: Sitting, ref: str) -> Form:
     parts = tuple(one.value for one in Part)
-    part = Field(
-        "part",
-        lambda: i18n.say("Part (← →)"),
-        kind="choice",
-        values=parts,
-        said=lambda one: i18n.word("part", one),
-    )
+    part = choice("part", lambda: i18n.say("Part (← →)"), parts, lambda one: i18n.word("part", one))
     return Form(
         lambda: i18n.say("Add a person"),
         (part,),
@@ -142,12 +129,8 @@ def _person(at: Sitting, ref: str) -> Form:
 
 
 def _trace(at: Sitting, ref: str) -> Form:
-    kind = Field(
-        "kind",
-        lambda: i18n.say("Kind (← →)"),
-        kind="choice",
-        values=cases.INDICATORS,
-        said=lambda one: i18n.word("trace", one),
+    kind = choice(
+        "kind", lambda: i18n.say("Kind (← →)"), cases.INDICATORS, lambda one: i18n.word("trace", one)
     )
     return Form(
         lambda: i18n.say("Record a trace of the other side (number, account, link)"),
@@ -175,18 +158,12 @@ def _hold(at: Sitting, seen: view.CaseView) -> Form:
 
 def _close(at: Sitting, ref: str) -> Form:
     reasons = tuple(one.value for one in CloseReason)
-    why = Field(
-        "reason",
-        lambda: i18n.say("Reason (← →)"),
-        kind="choice",
-        values=reasons,
-        said=lambda one: i18n.word("reason", one),
-    )
+    why = choice("reason", lambda: i18n.say("Reason (← →)"), reasons, lambda one: i18n.word("reason", one))
     return Form(
         lambda: i18n.say("Close the case"),
         (
             why,
-            Field("agreed_by", lambda: i18n.say("Who else agreed, and how (present, phone)")),
+            second(),
             Field("text", lambda: i18n.say("A closing sentence")),
         ),
         lambda typed: decisions.close(

@@ -18,7 +18,7 @@ from triage.terms import Profile, StepState
 from triage.tui import dialogs
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.choice import Choice
-from triage.tui.widgets.fields import Field, Fields
+from triage.tui.widgets.fields import Field, Fields, choice
 from triage.tui.widgets.page import Page
 from triage.tui.widgets.said import Said, lines, plain
 
@@ -72,23 +72,11 @@ class PacketPage(Page):
         profiles = tuple(one.value for one in Profile)
         yield Fields(
             (
-                Field(
-                    "to",
-                    lambda: i18n.say("For whom (← →: the book of recipients)"),
-                    kind="choice",
-                    values=labels,
-                    said=self._party,
-                ),
+                choice("to", lambda: i18n.say("For whom (← →: the book of recipients)"), labels, self._party),
                 Field(
                     "name", lambda: i18n.say("Not in the book: name, and then the kind of recipient (← →)")
                 ),
-                Field(
-                    "profile",
-                    lambda: "",
-                    kind="choice",
-                    values=profiles,
-                    said=lambda one: i18n.word("profile", one),
-                ),
+                choice("profile", lambda: "", profiles, lambda one: i18n.word("profile", one)),
                 Field(
                     "basis", lambda: i18n.say("On what ground (law, request, consent)"), limit=cases.MAX_TEXT
                 ),
@@ -162,29 +150,27 @@ class PacketPage(Page):
 
         def came_back(answer: str | None) -> None:
             if answer:
-                choice = self.query_one("#field-to", Choice)
-                known = set(choice.values)
-                choice.values = (*self._read_book(), PLAIN)
-                choice.value = next((label for label in choice.values if label not in known), PLAIN)
+                party = self.query_one("#field-to", Choice)
+                known = set(party.values)
+                party.values = (*self._read_book(), PLAIN)
+                party.value = next((label for label in party.values if label not in known), PLAIN)
                 self.tell(lambda: i18n.say("Written into the book."))
 
         fields = (
             Field("label", lambda: i18n.say("Short label, for example ben-do"), limit=30),
             Field("name", lambda: i18n.say("Name as printed")),
-            Field(
+            choice(
                 "profile",
                 lambda: i18n.say("Kind of recipient (← →)"),
-                kind="choice",
-                values=profiles,
-                said=lambda one: i18n.word("profile", one),
+                profiles,
+                lambda one: i18n.word("profile", one),
             ),
             Field("phone", lambda: i18n.say("Number of the duty desk")),
-            Field(
+            choice(
                 "how",
                 lambda: i18n.say("How the number was checked (← →)"),
-                kind="choice",
-                values=hows,
-                said=lambda one: i18n.word("verified", one or "not"),
+                hows,
+                lambda one: i18n.word("verified", one or "not"),
             ),
             Field("on", lambda: i18n.say("Checked on (25/11/2026; may stay empty)"), limit=10),
         )

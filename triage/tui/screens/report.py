@@ -16,7 +16,7 @@ from triage.tui.screens import takeover
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.questions import QuestionsPage
 from triage.tui.sitting import Sitting
-from triage.tui.widgets.fields import Field, Fields
+from triage.tui.widgets.fields import Field, Fields, choice, when
 from triage.tui.widgets.page import Page
 from triage.tui.widgets.said import Said, lines, plain
 
@@ -58,19 +58,16 @@ class ReportPage(Page):
                     limit=cases.MAX_WORDS,
                     kind="text",
                 ),
-                Field(
+                choice(
                     "channel",
                     lambda: i18n.say("How the report came (← →)"),
-                    kind="choice",
-                    values=CHANNELS,
-                    said=lambda value: i18n.word("channel", value),
+                    CHANNELS,
+                    lambda value: i18n.word("channel", value),
                 ),
-                Field(
+                when(
                     "told",
                     lambda: i18n.say("When it was told (↑ ↓ five minutes)"),
-                    kind="when",
-                    limit=30,
-                    value=i18n.moment(self.at.desk.now()),
+                    i18n.moment(self.at.desk.now()),
                 ),
             )
         )

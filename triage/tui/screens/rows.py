@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from triage import i18n
 from triage.desk import board, view
@@ -53,7 +54,7 @@ class CaseRows:
         self.known |= found
         return {key: self._cells(row.line, row.text, now) for key, row in found.items()}
 
-    def _cells(self, line: view.CaseLine, text: str, now) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+    def _cells(self, line: view.CaseLine, text: str, now: datetime) -> tuple[str, ...]:
         about = speech.kinds(line)
         due = speech.until(line.next_due_at, now, late=line.overdue, fresh=line.fresh)
         closed = line.status == "closed"

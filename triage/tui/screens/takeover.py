@@ -108,5 +108,6 @@ def _show_words(screen: Screen[object], words: str, then: Callable[[], None]) ->
             (dialogs.Option("done", lambda: i18n.say("They are written down")),),
             more=lambda: words,
         ),
-        lambda _answer: then(),
+        # Escape does not take the words away: without them a lost passphrase is the end of the store.
+        lambda answer: then() if answer else _show_words(screen, words, then),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -38,6 +38,16 @@ class Field:
     """What may be chosen."""
     said: Callable[[str], str] = str
     """How a value to choose is said."""
+
+
+def when(key: str, label: Callable[[], str], value: str) -> Field:
+    """A field for a time."""
+    return Field(key, label, limit=30, kind="when", value=value)
+
+
+def choice(key: str, label: Callable[[], str], values: Iterable[str], said: Callable[[str], str]) -> Field:
+    """A field in which one of some values is chosen."""
+    return Field(key, label, kind="choice", values=tuple(values), said=said)
 
 
 class WhenInput(ViInput):
