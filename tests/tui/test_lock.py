@@ -1,0 +1,63 @@
+"""A lock while long work runs: the screen is covered at once, the process ends when the work does."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import WORDS
+from triage.desk import session
+from triage.tui import app, statuses, watchdog
+from triage.tui.screens.cover import Cover
+from triage.tui.screens.dashboard import Dashboard
+from triage.tui.sitting import Kept, Sitting
+
+
+def test_a_lock_waits_for_the_job_behind_the_cover(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Covered at once, no key answered, not ended while the job runs, ended with the lock's status after it."""
+    asked: list[int] = []
+    monkeypatch.setattr(watchdog, "ask", lambda status, held: asked.append(status))
+    desk = session.open_store(store, WORDS)
+
+    async def main() -> int | None:
+        at = Sitting(desk, Kept(desk))
+        opened = app.TriageApp(at)
+        async with opened.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            at.jobs = 1
+            opened.action_lock()
+            await pilot.pause()
+            assert isinstance(opened.screen, Cover)
+            await pilot.press("escape", "n")
+            await pilot.pause(1.3)
+            assert isinstance(opened.screen, Cover) and not opened._exit
+            at.jobs = 0
+            await pilot.pause(1.3)
+        at.kept.close()
+        return opened.return_code
+
+    with desk:
+        assert asyncio.run(main()) == statuses.LOCKED
+    assert set(asked) == {statuses.LOCKED}
+
+
+def test_ending_asks_first_while_a_job_runs(store: Path) -> None:
+    """Ctrl+Q while something is written: it says so and stays."""
+    desk = session.open_store(store, WORDS)
+
+    async def main() -> None:
+        at = Sitting(desk, Kept(desk))
+        opened = app.TriageApp(at)
+        async with opened.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            at.jobs = 1
+            await opened.action_quit()
+            await pilot.pause()
+            assert isinstance(opened.screen, Dashboard) and not opened._exit
+            at.jobs = 0
+        at.kept.close()
+
+    with desk:
+        asyncio.run(main())
