@@ -58,9 +58,10 @@ class Terminal:
         """The program's first process."""
         return self.process.pid
 
-    def children(self) -> list[int]:
-        """Its children: the worker, under a keeper."""
-        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+    def children(self, pid: int | None = None) -> list[int]:
+        """Its children, or those of another process: the worker, under a keeper."""
+        of = pid or self.pid
+        found = Path(f"/proc/{of}/task/{of}/children").read_text().split()
         return [int(one) for one in found]
 
     def send(self, data: bytes | str) -> None:

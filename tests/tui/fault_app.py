@@ -34,7 +34,7 @@ class FaultApp(terminal.SafeApp):
     """Shows a note, holds a passphrase, breaks on F5."""
 
     BINDINGS = [Binding("f5", "break_it", priority=True), Binding("f6", "end", priority=True),
-                Binding("f7", "blank", priority=True)]  # fmt: skip
+                Binding("f7", "blank", priority=True), Binding("f8", "copy", priority=True)]  # fmt: skip
     CSS = "ViTextArea { height: 3; }"
 
     def compose(self) -> ComposeResult:
@@ -76,6 +76,10 @@ class FaultApp(terminal.SafeApp):
     def _fail(self, passphrase: str) -> None:
         note = NOTE
         raise ValueError(f"{passphrase} {note}")
+
+    def action_copy(self) -> None:
+        """What any widget of Textual's would call."""
+        self.copy_to_clipboard(SECRET)
 
     def action_blank(self) -> None:
         """Clear the terminal at once."""

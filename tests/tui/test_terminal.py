@@ -67,6 +67,8 @@ def test_nothing_goes_to_the_clipboard(opens: Open) -> None:
         terminal.send(b"\x1b[<0;3;1M\x1b[<32;20;2M\x1b[<0;20;2m\x03")
         terminal.send(b"\tabc")
         terminal.quiet()
+    terminal.send(b"\x1b[19~")
+    terminal.quiet()
     assert OSC52 not in terminal.raw
 
 
