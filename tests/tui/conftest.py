@@ -42,6 +42,7 @@ class Terminal:
         self.raw = bytearray()
         """Every byte that the program wrote."""
         self._answered = False
+        self._painting = False
         parent, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         clean = {key: value for key, value in os.environ.items() if not key.startswith("TEXTUAL")}
@@ -79,6 +80,9 @@ class Terminal:
         if not data:
             return False
         self.raw += data
+        # A frame comes between these two (synchronized output): a terminal shows it when it is whole.
+        begins, ends = data.rfind(b"\x1b[?2026h"), data.rfind(b"\x1b[?2026l")
+        self._painting = begins > ends if begins != ends else self._painting
         if not self._answered and b"\x1b[?2026$p" in self.raw:
             self._answered = True
             os.write(self.fd, b"\x1b[?2026;2$y")
@@ -107,7 +111,7 @@ class Terminal:
         holds = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if holds(self.text()):
+            if not self._painting and holds(self.text()):
                 return self.text()
             if not self.pump() and self.process.poll() is not None and not self.pump():
                 break

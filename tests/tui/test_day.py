@@ -62,13 +62,16 @@ def test_one_day(language: str, opens: Open, triage: str, store: Path, tmp_path:
     ref = ref_line[ref_line.index("-0001") - 4 : ref_line.index("-0001") + 5]
 
     # Four answers, and the level follows.
-    assert i18n.word("badge", "CRITICAL") in terminal.text()
+    terminal.wait(i18n.word("badge", "CRITICAL"))
     terminal.send("1112" if language == "en" else "1")
     if language == "vi":
         for number in "111":
             terminal.send(number)
-    terminal.wait(lambda text: say("What is it about?") in text)
-    assert i18n.word("badge", "CRITICAL") not in terminal.text().split("\n")[1]
+    terminal.wait(
+        lambda text: (
+            say("What is it about?") in text and i18n.word("badge", "CRITICAL") not in text.split("\n")[1]
+        )
+    )
     terminal.send(ENTER)
     terminal.wait(say("Steps"))
 
@@ -154,7 +157,7 @@ def test_the_language_changes_while_she_types(opens: Open, triage: str, store: P
     terminal.wait("Em kể")
     terminal.send(F2)
     terminal.wait("LÀM NGAY, trước khi hỏi:")
-    assert "Em kể" in terminal.text()
+    terminal.wait("Em kể")
 
 
 def test_the_cover(opens: Open, triage: str, store: Path) -> None:
@@ -183,9 +186,9 @@ def test_help_says_the_keys_of_the_page(opens: Open, triage: str, store: Path) -
     """F1 on the first page: what one does here, every key; Escape leads back."""
     terminal = _unlock(opens, triage, store, "vi")
     terminal.send("\x1bOP")
-    text = terminal.wait("Trợ giúp: Việc đến hạn")
+    terminal.wait("Trợ giúp: Việc đến hạn")
     for key in ("F9", "F12", "^L", "F2", "^P", "^Q"):
-        assert key in text, key
+        terminal.wait(key)
     terminal.send(ESC)
     terminal.wait("Không có việc đến hạn")
 
