@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import WORDS, Open
-from triage.desk import cases, drafts, session
+from triage import errors
+from triage.desk import cases, drafts, people, session
+from triage.terms import Profile
 
 MOST = 1.0
 """Seconds of typing that may be missing."""
@@ -62,8 +64,20 @@ def test_drafts_leave_no_entry_and_no_word(store: Path) -> None:
         drafts.keep(desk, {"note:x": {"text": "y"}, "place": {"place": "{}"}})
         assert {one.form for one in drafts.listed(desk)} == {"report", "note:x"}
         drafts.keep(desk, {"note:x": {}})
-        cases.new(desk, cases.NewCase(words="Em kể rằng", draft="report"))
-        assert drafts.listed(desk) == []
+        with pytest.raises(errors.UsageError), desk.using("report"):
+            cases.new(desk, cases.NewCase(words="x" * 2001))
+        assert [one.form for one in drafts.listed(desk)] == ["report"]
+        with desk.using("report"):
+            opened = cases.new(desk, cases.NewCase(words="Em kể rằng"))
+            assert drafts.listed(desk) == []
+        # Every act has it in its own transaction, also one that is not on a case.
+        drafts.keep(desk, {"recipient:": {"label": "Công an phường"}})
+        with desk.using("recipient:"):
+            people.add_recipient(desk, "CA", "Công an phường", Profile.WARD)
+            assert drafts.listed(desk) == []
+        drafts.keep(desk, {"note:x": {"text": "z"}})
+        cases.note(desk, opened.ref, "z")
+        assert [one.form for one in drafts.listed(desk)] == ["note:x"]
     for path in store.rglob("*"):
         if path.is_file():
             assert "Em kể".encode() not in path.read_bytes()

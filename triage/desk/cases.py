@@ -14,8 +14,8 @@ from triage.desk.session import Desk, OnCase, one_line, searchable
 from triage.response import level, playbook
 from triage.store import audit, search
 from triage.store.records import cases as case_rows
-from triage.store.records import drafts, leaving
 from triage.store.records import evidence as evidence_rows
+from triage.store.records import leaving
 from triage.summary import period
 from triage.terms import Channel, Delay, Kind, Level, Part, Platform
 
@@ -53,8 +53,6 @@ class NewCase:
     """Where the first contact was."""
     delay: Delay = Delay.UNKNOWN
     """How long until the student told someone."""
-    draft: str | None = None
-    """The form whose draft this report uses up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,6 @@ def new(desk: Desk, report: NewCase) -> Opened:
             add_note(desk, on, "words", words, told_at, private=False)
         assess.refresh(session, case, desk.now(), by=desk.label, why="opened")
         search.index(session, case.id, searchable(session, case))
-        drafts.forget(session, desk.opened.unlocked.member_id, report.draft)
     return Opened(case.ref, pupils, playbook.missing(report.kinds))
 
 
@@ -137,12 +134,11 @@ def note(
     kind: str = "note",
     at: datetime | None = None,
     private: bool = False,
-    draft: str | None = None,
 ) -> None:
     """Add a note of the counsellor, or another entry of the student's own words, verbatim."""
     limit = MAX_WORDS if kind == "words" else MAX_TEXT
     text = fitting(text, limit)
-    with desk.on_case("case.noted", ref, draft=draft, kind=kind) as on:
+    with desk.on_case("case.noted", ref, kind=kind) as on:
         add_note(desk, on, kind, text, at or on.now, private=private)
 
 

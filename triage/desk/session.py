@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -20,7 +20,7 @@ from triage.response import school_days
 from triage.store import opened, search
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
-from triage.store.records import drafts, leaving, undo
+from triage.store.records import leaving, undo
 from triage.summary import envelope, release
 
 if TYPE_CHECKING:
@@ -80,16 +80,13 @@ class Desk:
         return self.clock.now()
 
     @contextmanager
-    def on_case(
-        self, act: str, ref: str, *, undoable: bool = True, draft: str | None = None, **codes: object
-    ) -> Iterator[OnCase]:
+    def on_case(self, act: str, ref: str, *, undoable: bool = True, **codes: object) -> Iterator[OnCase]:
         """One act on the case ``ref``: all of it happens and is entered, or nothing.
 
         Args:
             act: the act's code.
             ref: the case.
             undoable: whether it can be taken back.
-            draft: the form whose draft this act uses up.
             codes: codes and ids that the entry holds besides.
         """
         with self.opened.acting(act, **codes) as under_way:
@@ -99,7 +96,6 @@ class Desk:
             with undo.watching(session) as before:
                 yield OnCase(session, case, self.now())
             search.index(session, case.id, searchable(session, case))
-            drafts.forget(session, self.opened.unlocked.member_id, draft)
             undo.keep(
                 session,
                 under_way.seq,
@@ -108,6 +104,10 @@ class Desk:
                 act,
                 before if undoable else None,
             )
+
+    def using(self, form: str) -> AbstractContextManager[None]:
+        """The first act within uses up a form's draft: it goes in the act's own transaction, or stays."""
+        return self.opened.using(form)
 
     def close(self) -> None:
         """Get up: write everything back into the database file, let go of the keys."""

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, select
 from triage import canon, chain, clock, errors, models, paths
 from triage.store import anchor, audit, digests, engine, lock, migrations
 from triage.store.keys.header import Unlocked
+from triage.store.records import drafts
 from triage.terms import Right
 
 
@@ -54,6 +55,7 @@ class Opened:
         self.clock = at
         self.anchored = True
         """Whether the anchor outside the store may follow; not while it speaks against the store."""
+        self._form: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -80,6 +82,15 @@ class Opened:
         """
         with self._acting(act, codes, lambda session: check_meta(session, self.unlocked)) as under_way:
             yield under_way
+
+    @contextmanager
+    def using(self, form: str) -> Iterator[None]:
+        """The first act within uses up a form's draft: it goes in the act's own transaction, or stays."""
+        self._form = form
+        try:
+            yield
+        finally:
+            self._form = None
 
     @contextmanager
     def drafting(self) -> Iterator[Session]:
@@ -123,6 +134,7 @@ class Opened:
             yield under_way
             if session.get(models.Setting, anchor.computer()) is None:
                 session.add(models.Setting(key=anchor.computer(), value="known"))
+            drafts.forget(session, self.unlocked.member_id, self._form)
             session.flush()
             body = self._body(session, act, under_way, under_way.rows | rows)
             under_way.linked = audit.append(session, self.unlocked, seq, previous, body)

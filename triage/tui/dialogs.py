@@ -214,18 +214,13 @@ class Form(Dialog):
             self.complain(error)
             return
         if answer:
-            self.leave(answer)
+            self.dismiss(answer)
 
     def do(self, typed: dict[str, str]) -> str:
         """Do the act; what the dialog is to answer, or "" when that is known later."""
-        self.act(typed)
+        with self.at.using(self.draft):
+            self.act(typed)
         return "done"
-
-    def leave(self, answer: str) -> None:
-        """The act is done: the draft is used up."""
-        if self.draft is not None:
-            self.at.kept.put(self.draft, {})
-        self.dismiss(answer)
 
 
 class Cancelled(Exception):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from triage import errors
@@ -95,3 +96,14 @@ class Sitting:
     """Seconds until the screen locks by itself."""
     jobs: int = 0
     """Long work that runs now; while it does, the program is not ended under it."""
+
+    @contextmanager
+    def using(self, form: str | None) -> Iterator[None]:
+        """The act within uses up what was typed into a form; refused, all of it is still there."""
+        if form is None:
+            yield
+            return
+        self.kept.flush()
+        with self.desk.using(form):
+            yield
+        self.kept.put(form, {})

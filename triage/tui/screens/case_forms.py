@@ -109,11 +109,9 @@ def note(at: Sitting, ref: str) -> Form:
         "private": i18n.later("a note that never leaves in a packet"),
         "words": i18n.later("the student's own words, as told"),
     }
-    form = f"note:{ref}"
     began = i18n.moment(at.desk.now())
 
     def act(typed: dict[str, str]) -> None:
-        at.kept.flush()
         cases.note(
             at.desk,
             ref,
@@ -121,7 +119,6 @@ def note(at: Sitting, ref: str) -> Form:
             kind="words" if typed["kind"] == "words" else "note",
             at=None if typed["at"] == began else clock.parse(typed["at"]),
             private=typed["kind"] == "private",
-            draft=form,
         )
 
     return Form(
@@ -138,7 +135,7 @@ def note(at: Sitting, ref: str) -> Form:
         ),
         act,
         at=at,
-        draft=form,
+        draft=f"note:{ref}",
     )
 
 
@@ -225,7 +222,8 @@ class TakeIn(Form):
 
         def work(job: Job) -> str:
             origin = evidence.Origin(source=typed["source"])
-            rows = evidence.add(self.at.desk, self.ref, paths, origin, no_sexual_image=True)
+            with self.at.using(self.draft):
+                rows = evidence.add(self.at.desk, self.ref, paths, origin, no_sexual_image=True)
             warned = [
                 f"{row.item}: {i18n.word('warning', code)}"
                 for row in rows
@@ -239,7 +237,7 @@ class TakeIn(Form):
 
         def over(answer: str | None) -> None:
             if answer:
-                self.leave(answer)
+                self.dismiss(answer)
 
         self.app.push_screen(Job(lambda: i18n.say("Taking in and encrypting"), work, at=self.at), over)
         return ""

@@ -315,15 +315,17 @@ class PacketPage(Page):
         def work(job: dialogs.Job) -> str:
             # The plain name of security.md 16: nobody was ever checked, so the digits go where she decides, once.
             digits_out = None if told else out / f"so-{secrets.token_hex(4)}.txt"
-            made.append(
-                packets.new(self.at.desk, self.ref, wish, out, digits_out=digits_out, progress=job.progress)
-            )
+            with self.at.using(self._draft()):
+                made.append(
+                    packets.new(
+                        self.at.desk, self.ref, wish, out, digits_out=digits_out, progress=job.progress
+                    )
+                )
             return made[0].number
 
         def over(answer: str | None) -> None:
             if answer:
                 self.made = made[0]
-                self.at.kept.put(self._draft(), {})
                 self.tell(lambda: i18n.say("Packet {number} is made and entered in the log.", number=answer))
             elif answer is not None:
                 self.complain(errors.Refused("packet-stopped"))

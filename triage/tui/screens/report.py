@@ -99,16 +99,15 @@ class ReportPage(Page):
         from triage import clock
 
         typed = self.query_one(Fields).read()
-        self.at.kept.flush()
-        opened = cases.new(
-            self.at.desk,
-            cases.NewCase(
-                channel=Channel(typed["channel"]),
-                told_at=clock.parse(typed["told"]),
-                words=typed["words"],
-                draft=DRAFT,
-            ),
-        )
+        with self.at.using(DRAFT):
+            opened = cases.new(
+                self.at.desk,
+                cases.NewCase(
+                    channel=Channel(typed["channel"]),
+                    told_at=clock.parse(typed["told"]),
+                    words=typed["words"],
+                ),
+            )
         case = CasePage(self.at, opened.ref)
         self.app.switch_screen(case)
         if real:
