@@ -17,7 +17,11 @@ _NAMED = {
     "\x1b[[B": "f2", "\x1b[[D": "f4",
 }  # fmt: skip
 """What a terminal sends for the keys that mean something before the screen; Ctrl+E is F9 for keyboards without it."""
-_WINDOWS = {"\x00<": "f2", "\x00>": "f4", "\x00C": "f9", "\xe0<": "f2", "\xe0>": "f4", "\xe0C": "f9"}
+_WINDOWS = os.name == "nt"
+_SCANNED = {"<": "f2", ">": "f4", "C": "f9"}
+"""What a Windows console sends after NUL for the same keys."""
+_ARROWS = frozenset("GHIKMOPQRS\x85\x86")
+"""What it sends after U+00E0 for keys that mean nothing here: arrows, Home, Delete, F11."""
 _REST = 0.03
 """Seconds within which the rest of a key's bytes comes after its first."""
 
@@ -31,7 +35,9 @@ class Console:
         self._former: Any = None
 
     def __enter__(self) -> Console:
-        if os.name != "nt":
+        if _WINDOWS:
+            _obey_sequences()
+        else:
             import termios
             import tty
 
@@ -87,7 +93,7 @@ class Console:
         return self._typed.pop(0)
 
     def _ready(self, seconds: float) -> bool:
-        if os.name == "nt":
+        if _WINDOWS:
             import msvcrt
 
             end = time.monotonic() + seconds
@@ -101,14 +107,8 @@ class Console:
         return bool(select.select([sys.stdin.fileno()], [], [], seconds)[0])
 
     def _read(self) -> None:
-        if os.name == "nt":
-            import msvcrt
-
-            letter: str = msvcrt.getwch()  # type: ignore[attr-defined]
-            if letter in "\x00\xe0":
-                self._typed.append(_WINDOWS.get(letter + msvcrt.getwch(), "other"))  # type: ignore[attr-defined]
-            else:
-                self._typed.append(_NAMED.get(letter, letter))
+        if _WINDOWS:
+            self._read_windows()
             return
         data = os.read(sys.stdin.fileno(), 4096)
         if not data:
@@ -118,6 +118,32 @@ class Console:
         while text.endswith("\x1b") and self._ready(_REST):
             text += self._decode(os.read(sys.stdin.fileno(), 4096))
         self._typed += _keys(text)
+
+    def _read_windows(self) -> None:
+        import msvcrt
+
+        letter: str = msvcrt.getwch()  # type: ignore[attr-defined]
+        # U+00E0 begins a key without a letter, whose second half is there at once; alone it is the letter «à».
+        if letter in "\x00\xe0" and msvcrt.kbhit():  # type: ignore[attr-defined]
+            second: str = msvcrt.getwch()  # type: ignore[attr-defined]
+            if letter == "\x00":
+                self._typed.append(_SCANNED.get(second, "other"))
+            elif second in _ARROWS:
+                self._typed.append("other")
+            else:
+                self._typed += [letter, _NAMED.get(second, second)]
+        else:
+            self._typed.append(_NAMED.get(letter, letter))
+
+
+def _obey_sequences() -> None:
+    """Have a Windows console obey the sequences that are written to it: in the older one that is off."""
+    import ctypes
+
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    output, mode = kernel.GetStdHandle(-11), ctypes.c_uint32()
+    if kernel.GetConsoleMode(output, ctypes.byref(mode)):
+        kernel.SetConsoleMode(output, mode.value | 0x0004)
 
 
 def _keys(text: str) -> list[str]:
