@@ -86,18 +86,41 @@ class Pty:
         self.send(data)
         return (self.until(FRAME_ENDS, mark, 3.0) - began) * 1000
 
+    def children(self) -> list[int]:
+        """Its children: the worker, under a keeper."""
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(one) for one in found.read_text().split()] if self.process.poll() is None else []
+
+    def cpu(self) -> float:
+        """CPU seconds that it and its children have used."""
+        threads = [one for pid in self._pids() for one in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+        return sum(int(one.read_text().split()[0]) for one in threads) / 1e9
+
+    def resident(self) -> int:
+        """Bytes of memory that it and its children hold."""
+        pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self._pids()]
+        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def _pids(self) -> list[int]:
+        return [self.process.pid, *self.children()]
+
     def close(self) -> None:
         """End it."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        for child in children.read_text().split() if self.process.poll() is None else []:
-            os.kill(int(child), 9)
+        for child in self.children():
+            os.kill(child, 9)
         self.process.kill()
         self.process.wait()
         os.close(self.fd)
 
 
-def store_of(folder: Path, cases: int) -> Path:
-    """A store with so many cases, their rows written past the desk: only lists are measured on it."""
+def store_of(folder: Path, cases: int, open_: int | None = None) -> Path:
+    """A store with so many cases, their rows written past the desk: only lists are measured on it.
+
+    Args:
+        folder: where.
+        cases: how many.
+        open_: how many of them, the newest, are open; two of three when left out.
+    """
     desk, _made = session.create(
         folder, school="THPT Bến Đò (hư cấu)", code="79012345", label="Cô An", words=WORDS
     )
@@ -116,7 +139,7 @@ def store_of(folder: Path, cases: int) -> Path:
         for number in range(cases):
             told = _instant(now - timedelta(minutes=number))
             due = _instant(now + timedelta(minutes=number % 5000 - 500))
-            level, closed = levels[number % 4], number % 3 == 0
+            level, closed = levels[number % 4], number % 3 == 0 if open_ is None else number >= open_
             connection.execute(
                 case,
                 (f"{2000 + number // 9999}-{number % 9999 + 1:04}", b"0" * 32, "closed" if closed else "open", told,

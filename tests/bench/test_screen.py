@@ -69,8 +69,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("bench")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(place))
-        for name, cases in (("small", 1_000), ("large", 100_000)):
-            screens.store_of(place / name, cases)
+        for name, cases, open_ in (("small", 1_000, None), ("large", 100_000, None), ("old", 100_000, 1_000)):
+            screens.store_of(place / name, cases, open_)
     return place
 
 
@@ -131,7 +131,8 @@ def test_a_key_in_a_long_list(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert over <= 8.0
 
 
-def test_the_prompt_and_the_dashboard(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("cases", ["small", "old"])
+def test_the_prompt_and_the_dashboard(cases: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The prompt stands after 0.2 of a bare app's start; from Enter to the dashboard 0.7, the KDF left out (wall)."""
     monkeypatch.setenv("HOME", str(home))
     triage = str(Path(sys.executable).with_name("triage"))
@@ -140,7 +141,7 @@ def test_the_prompt_and_the_dashboard(home: Path, monkeypatch: pytest.MonkeyPatc
         plain = screens.Pty([sys.executable, "-c", screens.BARE_KEYS])
         bare.append(plain.until(b"READY") - plain.began)
         plain.close()
-        ours = screens.Pty([triage, "--store", str(home / "small"), "--lang", "vi"], {"HOME": str(home)})
+        ours = screens.Pty([triage, "--store", str(home / cases), "--lang", "vi"], {"HOME": str(home)})
         prompt.append(ours.until("Cụm mật khẩu".encode()) - ours.began)
         ours.send(screens.WORDS.encode())
         ours.quiet(1.5)  # she types for longer than this: everything is imported meanwhile
@@ -148,14 +149,38 @@ def test_the_prompt_and_the_dashboard(home: Path, monkeypatch: pytest.MonkeyPatc
         ours.send(b"\r")
         dashboard.append(ours.until(b"2000-", mark) - began)
         ours.close()
-        kdf.append(_kdf(home / "small"))
+        kdf.append(_kdf(home / cases))
     one = screens.median(bare)
     asked = screens.median(prompt) / one
     opened = (screens.median(dashboard) - screens.median(kdf)) / one
-    print(f"\nbare app {one * 1000:.0f} ms; prompt {asked:.2f} of it ({screens.median(prompt) * 1000:.0f} ms); "
+    print(f"\n{cases} store: bare app {one * 1000:.0f} ms; "
+          f"prompt {asked:.2f} of it ({screens.median(prompt) * 1000:.0f} ms); "
           f"Enter to dashboard {opened:.2f} without the KDF's {screens.median(kdf) * 1000:.0f} ms")  # fmt: skip
     assert asked <= 0.2
     assert opened <= 0.7
+
+
+def test_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds without a key cost a tenth of a bare app's start; 100,000 cases need a fifth more memory at most."""
+    monkeypatch.setenv("HOME", str(home))
+    triage = str(Path(sys.executable).with_name("triage"))
+    start = screens.median([_cpu(sys.executable, "-c", BARE) for _round in range(3)])
+    alone, held = dict[str, float](), dict[str, int]()
+    for name in ("small", "large"):
+        ours = screens.Pty([triage, "--store", str(home / name), "--lang", "vi"], {"HOME": str(home)})
+        ours.until("Cụm mật khẩu".encode())
+        ours.send(f"{screens.WORDS}\r".encode())
+        ours.until("Việc đến hạn".encode())
+        ours.quiet(1.5)
+        before = ours.cpu()
+        time.sleep(10)
+        alone[name], held[name] = ours.cpu() - before, ours.resident()
+        ours.close()
+    print(f"\nleft alone for 10 s: {max(alone.values()) / start:.3f} of a bare app's start (CPU); "
+          f"memory {held['small'] / 1e6:.0f} MB with 1,000 cases, "
+          f"{held['large'] / held['small']:.2f} of it with 100,000")  # fmt: skip
+    assert max(alone.values()) <= 0.1 * start
+    assert held["large"] <= 1.2 * held["small"]
 
 
 def _kdf(store: Path) -> float:

@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -67,7 +68,11 @@ class Prepared:
     def run(self, line: str) -> int:
         """Run one line; return its exit status."""
         given, _pipe, call = line.rpartition(" | ") if line.startswith("echo ") else ("", "", line)
-        year = f"{clock.SystemClock().now().astimezone(clock.VIETNAM).year}-"
+        today = clock.SystemClock().now().astimezone(clock.VIETNAM)
+        year = f"{today.year}-"
+        # Examples name two instants: one when something was done, one when something is due.
+        for written, meant in (("2026-11-25 09:41", today), ("2026-12-01 09:00", today + timedelta(days=5))):
+            call = call.replace(written, f"{meant:%Y-%m-%d %H:%M}")
         call = call.replace("HS-7K3M9QTX", self.packet).replace("2026-00", f"{year}00")
         call = call.replace("remove ben-do", "remove ben-cu")  # there whichever line runs first
         arguments = shlex.split(call)[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from triage.terms import Level
 
 _MANY = 2_000
 """Rows that are read and sorted in a few milliseconds."""
+_OPEN = ("open", "waiting")
 _RANK = {level.name: level.value for level in Level}
 
 
@@ -77,7 +79,7 @@ def due(session: Session, limit: int) -> list[Case]:
     """Open cases with a step to do, the earliest due first."""
     query = (
         select(Case)
-        .where(col(Case.status).in_(("open", "waiting")), col(Case.next_due_at).is_not(None))
+        .where(col(Case.status).in_(_OPEN), col(Case.next_due_at).is_not(None))
         .order_by(col(Case.next_due_at), col(Case.id))
         .limit(limit)
     )
@@ -103,15 +105,25 @@ def ids(session: Session, want: Wanted) -> array[int]:
 
 def due_ids(session: Session, now: datetime, limit: int) -> array[int]:
     """The ids of open cases with a step to do: those past their time by their level, then the earliest due first."""
-    late = col(Case.next_due_at) < now
     graver = case(_RANK, value=col(Case.level), else_=0)
-    query = (
+    late = (
         select(Case.id)
-        .where(col(Case.status).in_(("open", "waiting")), col(Case.next_due_at).is_not(None))
-        .order_by(late.desc(), case((late, graver), else_=0).desc(), col(Case.next_due_at), col(Case.id))
+        .where(col(Case.status).in_(_OPEN), col(Case.next_due_at) < now)
+        .order_by(graver.desc(), col(Case.next_due_at), col(Case.id))
         .limit(limit)
     )
-    return array("q", (row[0] for row in session.connection().execute(query)))
+    # By its index each status gives its earliest ones in order: as many as are wanted are read, not all there are.
+    soon = [
+        select(Case.next_due_at, Case.id)
+        .where(Case.status == status, col(Case.next_due_at) >= now)
+        .order_by(col(Case.next_due_at), col(Case.id))
+        .limit(limit)
+        for status in _OPEN
+    ]
+    run = session.connection().execute
+    found = array("q", (row[0] for row in run(late)))
+    found.extend(row[1] for row in heapq.merge(*(run(query).all() for query in soon)))
+    return found[:limit]
 
 
 def by_ids(session: Session, wanted: Sequence[int]) -> list[Case]:
@@ -122,7 +134,10 @@ def by_ids(session: Session, wanted: Sequence[int]) -> list[Case]:
 def open_by_level(session: Session) -> dict[str, int]:
     """How many cases that are not closed there are of each level."""
     query = (
-        select(Case.level, func.count()).where(col(Case.status).in_(("open", "waiting"))).group_by(Case.level)
+        select(Case.level, func.count())
+        .where(col(Case.status).in_(_OPEN))
+        # Not by the level's own index, which holds every case that was ever closed.
+        .group_by(col(Case.level).concat(""))
     )
     return dict(session.exec(query).all())
 
@@ -132,7 +147,7 @@ def due_count(session: Session, before: datetime) -> int:
     query = (
         select(func.count())
         .select_from(Case)
-        .where(col(Case.status).in_(("open", "waiting")), col(Case.next_due_at) < before)
+        .where(col(Case.status).in_(_OPEN), col(Case.next_due_at) < before)
     )
     return session.exec(query).one()
 
@@ -268,7 +283,7 @@ def _where(want: Wanted) -> list[ColumnElement[bool]]:
     if want.kind:
         where.append(col(Case.id).in_(select(CaseKind.case_id).where(CaseKind.kind == want.kind)))
     if want.due_before:
-        where += [col(Case.status).in_(("open", "waiting")), col(Case.next_due_at) < want.due_before]
+        where += [col(Case.status).in_(_OPEN), col(Case.next_due_at) < want.due_before]
     if want.ids is not None:
         where.append(col(Case.id).in_(want.ids))
     return where
