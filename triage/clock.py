@@ -11,6 +11,7 @@ from triage import errors
 VIETNAM = timezone(timedelta(hours=7))
 """Asia/Ho_Chi_Minh has had one offset and no summer time since 1975."""
 
+_ALONE = re.compile(r"(\d{1,2})(?:[:h](\d\d)|h)", re.ASCII)
 _VIETNAMESE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})")
 _PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?")
 
@@ -52,13 +53,20 @@ def local(at: datetime) -> str:
     return at.astimezone(VIETNAM).replace(microsecond=0).isoformat()
 
 
-def parse(value: str) -> datetime:
+def parse(value: str, *, near: datetime | None = None) -> datetime:
     """Read an instant: RFC 3339, or ``YYYY-MM-DD HH:MM`` or ``25/11/2026 09:41`` in Vietnam's time.
+
+    Args:
+        value: as typed.
+        near: an instant on whose day in Vietnam a time alone (``9:41``, ``9h41``, ``9h``) is taken to be.
 
     Raises:
         errors.UsageError: ``bad-time`` when it is neither.
     """
     value = value.strip()
+    alone = _ALONE.fullmatch(value) if near is not None else None
+    if alone and near is not None:
+        value = f"{near.astimezone(VIETNAM):%Y-%m-%d} {alone[1]:0>2}:{alone[2] or '00'}"
     local_form = _VIETNAMESE.fullmatch(value)
     if local_form:
         on, month, year, hour, minute = local_form.groups()

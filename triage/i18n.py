@@ -8,6 +8,7 @@ This module stands between a frightened person and the prompt: it imports no mor
 
 from __future__ import annotations
 
+import errno
 import functools
 import gettext
 import io
@@ -67,16 +68,23 @@ def later(message: str) -> str:
     return message
 
 
-def sentence(error: errors.TriageError, language: str | None = None) -> Sentence:
-    """The three sentences of an error: what happened, what is safe, what to do next."""
-    entry = error_words()[error.code][language or _state["language"]]
-    what, safe, next_ = (part.format(**error.values) for part in entry)
-    return Sentence(what, safe, next_)
+def sentence(error: errors.TriageError, language: str | None = None, *, screen: bool = False) -> Sentence:
+    """The three sentences of an error: what happened, what is safe, what to do next (on the screen: by its keys)."""
+    words, language = error_words()[error.code], language or _state["language"]
+    what, safe, next_ = words[language]
+    said = words.get(f"screen_{language}", next_) if screen else next_
+    return Sentence(*(part.format(**error.values) for part in (what, safe, said)))
 
 
 def word(group: str, value: str, language: str | None = None) -> str:
     """A word of the domain, for example ``word("level", "HIGH")``: «Cao»."""
     return _words()[group][value][language or _state["language"]]
+
+
+def system(error: OSError) -> str:
+    """Why the system refused, in a person's words; its own where we have none."""
+    code = errno.errorcode.get(error.errno or 0, "")
+    return word("system", code) if has_word("system", code) else (error.strerror or "")
 
 
 def has_word(group: str, value: str) -> bool:
@@ -90,9 +98,12 @@ def _words() -> dict[str, dict[str, dict[str, str]]]:
 
 
 @functools.cache
-def error_words() -> dict[str, dict[str, list[str]]]:
-    """Every error code with its ``vi`` and ``en``: [what happened, what is safe, what to do next]."""
-    words: dict[str, dict[str, list[str]]] = {}
+def error_words() -> dict[str, dict[str, Any]]:
+    """Every error code with its ``vi`` and ``en``: [what happened, what is safe, what to do next].
+
+    ``screen_vi`` and ``screen_en`` say what to do next on the screen, where that is not a command.
+    """
+    words: dict[str, dict[str, Any]] = {}
     for name in sorted(os.listdir(f"{_HERE}/errors")):  # noqa: PTH208 - see above
         words |= _toml(f"errors/{name}")
     return words

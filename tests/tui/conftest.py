@@ -81,7 +81,8 @@ class Terminal:
             return False
         self.raw += data
         # A frame comes between these two (synchronized output): a terminal shows it when it is whole.
-        begins, ends = data.rfind(b"\x1b[?2026h"), data.rfind(b"\x1b[?2026l")
+        begins = data.rfind(b"\x1b[?2026h")
+        ends = max(data.rfind(end) for end in (b"\x1b[?2026l", b"\x1b[?1049l"))
         self._painting = begins > ends if begins != ends else self._painting
         if not self._answered and b"\x1b[?2026$p" in self.raw:
             self._answered = True

@@ -19,7 +19,7 @@ F2, F4, F9, UP, F12 = "\x00<", "\x00>", "\x00C", "\xe0H", "\xe0\x86"
         (["à"], ["à"]),
         (["às", "\r"], ["à", "s", "enter"]),
         ([F2, F4, F9], ["f2", "f4", "f9"]),
-        ([UP, F12, "\x00;", "x"], ["other", "other", "other", "x"]),
+        ([UP, F12, "\x00;", "x"], ["up", "other", "other", "x"]),
         (["\x08", "\x03", "\x05", "\x1b"], ["backspace", "leave", "f9", "escape"]),
     ],
     ids=["marked", "alone", "burst", "keys", "arrows", "control"],

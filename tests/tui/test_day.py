@@ -47,6 +47,8 @@ def test_one_day(language: str, opens: Open, triage: str, store: Path, tmp_path:
     terminal.send("1")
     terminal.wait(sos.situation(1).lines[language][0][:50])
     terminal.send(ESC)
+    terminal.wait(sos.situation(8).title[language])
+    terminal.send(ESC)
     terminal.wait(say("Passphrase: ").strip())
     terminal.send(WORDS + ENTER)
     terminal.wait(say("Due first"))

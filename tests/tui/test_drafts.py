@@ -64,18 +64,23 @@ def test_drafts_leave_no_entry_and_no_word(store: Path) -> None:
         drafts.keep(desk, {"note:x": {"text": "y"}, "place": {"place": "{}"}})
         assert {one.form for one in drafts.listed(desk)} == {"report", "note:x"}
         drafts.keep(desk, {"note:x": {}})
-        with pytest.raises(errors.UsageError), desk.using("report"):
+        with pytest.raises(errors.UsageError), desk.using("report", {"words": "Em kể rằng"}):
             cases.new(desk, cases.NewCase(words="x" * 2001))
         assert [one.form for one in drafts.listed(desk)] == ["report"]
-        with desk.using("report"):
+        with desk.using("report", {"words": "Em kể rằng"}):
             opened = cases.new(desk, cases.NewCase(words="Em kể rằng"))
             assert drafts.listed(desk) == []
         # Every act has it in its own transaction, also one that is not on a case.
         drafts.keep(desk, {"recipient:": {"label": "Công an phường"}})
-        with desk.using("recipient:"):
+        with desk.using("recipient:", {"label": "Công an phường"}):
             people.add_recipient(desk, "CA", "Công an phường", Profile.WARD)
             assert drafts.listed(desk) == []
-        drafts.keep(desk, {"note:x": {"text": "z"}})
+        # What another screen has written into the same form meanwhile stays.
+        drafts.keep(desk, {"report": {"words": "Của màn hình kia"}})
+        with desk.using("report", {"words": "Của màn hình này"}):
+            cases.new(desk, cases.NewCase(words="Của màn hình này"))
+        assert [one.fields["words"] for one in drafts.listed(desk)] == ["Của màn hình kia"]
+        drafts.keep(desk, {"report": {}, "note:x": {"text": "z"}})
         cases.note(desk, opened.ref, "z")
         assert [one.form for one in drafts.listed(desk)] == ["note:x"]
     for path in store.rglob("*"):

@@ -58,6 +58,8 @@ def test_help_comes_before_the_passphrase(key: str, opens: Open, triage: str, st
     terminal.send(key + "2")
     terminal.wait(sos.situation(2).lines["vi"][0][:40])
     terminal.wait("113")
+    terminal.send("\x1b[6~\x1b[A" + ESC)
+    terminal.wait("8  Chưa rõ")
     terminal.send(ESC)
     terminal.wait("•" * 10)
     terminal.send(WORDS[10:] + ENTER)
@@ -70,10 +72,10 @@ def test_a_wrong_passphrase_is_said_and_asked_again(opens: Open, triage: str, st
     terminal.send("kỳlạlắm")
     terminal.wait("UniKey đang gõ tiếng Việt")
     terminal.send(ENTER)
-    text = terminal.wait(lambda text: "Cụm mật khẩu sai" in text and "Có chữ có dấu" in text)
+    text = terminal.wait(lambda text: "Cụm mật khẩu chưa đúng" in text and "Có chữ có dấu" in text)
     assert "kỳlạ" not in text
     terminal.send("sai" + ENTER)
-    terminal.wait(lambda text: "Cụm mật khẩu sai" in text and "Có chữ có dấu" not in text)
+    terminal.wait(lambda text: "Cụm mật khẩu chưa đúng" in text and "Có chữ có dấu" not in text)
     terminal.send(WORDS + ENTER)
     terminal.wait("Việc đến hạn")
 

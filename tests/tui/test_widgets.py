@@ -197,11 +197,11 @@ def test_any_size_is_painted(size: tuple[int, int]) -> None:
 
 
 def test_a_choice_turns_both_ways() -> None:
-    """→ and Space forwards, ← back, round the end."""
+    """→ forwards, ← back, round the end; Space, which belongs to words, changes nothing."""
     made = Choice(("a", "b", "c"), str.upper)
 
     async def test(pilot: Pilot[int]) -> None:
-        await pilot.press("right", "space")
+        await pilot.press("right", "space", "right")
         await pilot.pause()
         assert made.value == "c"
         await pilot.press("right")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from triage import clock, errors, i18n
+from triage import clean, clock, errors, i18n
 from triage.cli import case as case_cli
 from triage.cli import spoken, terminal
 
@@ -126,7 +126,7 @@ def list_(ctx: click.Context, ref: str, as_json: bool) -> None:
         terminal.tell(i18n.say("Nothing is kept for this case yet."))
     for row, lines in found:
         terminal.tell(
-            f"{row.item}  {row.original_name or row.what or ''}  {row.media_type or ''}  {row.size or ''}"
+            f"{row.item}  {clean.line(row.original_name or row.what or '')}  {row.media_type or ''}  {row.size or ''}"
         )
         for one in lines:
             note = f"  {one.note}" if one.note else ""

@@ -245,4 +245,4 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise errors.UsageError("file-unreadable", file=str(file), why=error.strerror or "") from None
+        raise errors.UsageError("file-unreadable", file=str(file), why=i18n.system(error)) from None

@@ -128,7 +128,7 @@ def read_text(source: str) -> str:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise errors.UsageError("file-unreadable", file=source, why=error.strerror or "") from None
+        raise errors.UsageError("file-unreadable", file=source, why=i18n.system(error)) from None
     except UnicodeDecodeError:
         raise errors.UsageError("file-not-utf8", file=source) from None
 
@@ -225,7 +225,7 @@ def _secret(source: str, *, private: bool, lines: int) -> str:
                 data = b"".join(itertools.islice(file, lines))
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise errors.UsageError("file-unreadable", file=source, why=error.strerror or "") from None
+        raise errors.UsageError("file-unreadable", file=source, why=i18n.system(error)) from None
     except UnicodeDecodeError:
         raise errors.UsageError("file-not-utf8", file=source) from None
 

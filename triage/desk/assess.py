@@ -37,6 +37,8 @@ class Assessment:
     """The case's level after a person has raised or lowered it."""
     plan: tuple[checklist.Planned, ...]
     """The checklist in working order."""
+    held_back: tuple[checklist.Planned, ...] = ()
+    """What would tell somebody outside and waits for open questions; left empty after an act."""
 
 
 def table_verdict(session: Session, case: models.Case) -> level.Verdict:
@@ -50,7 +52,11 @@ def of_case(session: Session, case: models.Case, now: datetime) -> Assessment:
     """A case as it stands at ``now``."""
     verdict = table_verdict(session, case)
     decided = decided_level(case, verdict)
-    return Assessment(verdict, decided, _plan(session, case, verdict, decided, now))
+    situations = _situations(session, case, verdict, decided, now)
+    plan = _together([checklist.plan(one) for one in situations])
+    shown = {step.id for step in plan}
+    held_back = _together([checklist.held_back(one) for one in situations])
+    return Assessment(verdict, decided, plan, tuple(step for step in held_back if step.id not in shown))
 
 
 def refresh(
@@ -102,7 +108,7 @@ def refresh(
                 agreement="claimed" if agreed_by else None,
             )
         )
-    plan = _plan(session, case, verdict, decided, now)
+    plan = _together([checklist.plan(one) for one in _situations(session, case, verdict, decided, now)])
     _keep_steps(session, case, plan, now)
     session.flush()
     return Assessment(verdict, decided, plan)
@@ -163,36 +169,36 @@ def playbooks_of(session: Session, case: models.Case) -> tuple[playbook.Playbook
     return tuple(sorted(books, key=lambda book: book.kind != "COMMON"))
 
 
-def _plan(
+def _situations(
     session: Session, case: models.Case, verdict: level.Verdict, decided: Level, now: datetime
-) -> tuple[checklist.Planned, ...]:
-    """The steps that any of the affected students needs, each with its earliest due time."""
+) -> list[checklist.Situation]:
+    """What the checklist of each affected student depends on."""
     rows = steps.of_case(session, case.id)
     facts = case_rows.circumstances(session, case.id)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
     unasked = {"student_now": "reachable"} if case.channel in TOLD_BY_OTHERS else {}
-    plans = [
-        checklist.plan(
-            checklist.Situation(
-                kinds=kinds_of(session, case),
-                verdict=level.at(verdict, decided),
-                answers=unasked | recorded(session, one),
-                circumstances={key: row.value for key, row in facts.items()},
-                told_at=case.told_at,
-                now=now,
-                appeared={key: row.appeared_at for key, row in rows.items()},
-                marks=_marks(rows),
-                circumstance_at={key: row.answered_at for key, row in facts.items()},
-                day=desk_session.school_day(session),
-                playbooks=playbooks_of(session, case),
-            )
+    return [
+        checklist.Situation(
+            kinds=kinds_of(session, case),
+            verdict=level.at(verdict, decided),
+            answers=unasked | recorded(session, one),
+            circumstances={key: row.value for key, row in facts.items()},
+            told_at=case.told_at,
+            now=now,
+            appeared={key: row.appeared_at for key, row in rows.items()},
+            marks=_marks(rows),
+            circumstance_at={key: row.answered_at for key, row in facts.items()},
+            day=desk_session.school_day(session),
+            playbooks=playbooks_of(session, case),
         )
         for one in affected
     ]
-    return plans[0] if len(plans) == 1 else _together(plans)
 
 
 def _together(plans: list[tuple[checklist.Planned, ...]]) -> tuple[checklist.Planned, ...]:
+    """The steps that any of the affected students needs, each with its earliest due time."""
+    if len(plans) == 1:
+        return plans[0]
     merged: dict[str, checklist.Planned] = {}
     for planned in (step for plan in plans for step in plan):
         known = merged.get(planned.id)

@@ -12,7 +12,7 @@ from triage import clock, i18n
 from triage.desk import view
 from triage.desk.session import Desk
 from triage.response import playbook, rules
-from triage.store import search
+from triage.store import audit, search
 from triage.store.records import cases as case_rows
 from triage.terms import Level
 
@@ -86,6 +86,12 @@ def rows(desk: Desk, wanted: Sequence[int]) -> dict[int, Row]:
         return {
             case.id: Row(view.line(case, kinds[case.id], now), step_text(case.next_step)) for case in cases
         }
+
+
+def acts(desk: Desk, ref: str) -> int:
+    """How many acts on a case the log holds."""
+    with desk.opened.reading() as session:
+        return len(audit.entries(session, ref=ref, limit=ALL))
 
 
 def counts(desk: Desk) -> Counts:

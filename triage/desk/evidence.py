@@ -87,7 +87,7 @@ def add(
                 held += one.size
                 if held > MAX_CASE:
                     raise errors.Refused("case-too-large", limit=MAX_CASE)
-                items.append(keep(desk, on, path.name, one, origin))
+                items.append(keep(desk, on, _readable(path.name), one, origin))
     except BaseException:
         for one in taken:
             files.remove(desk.folder, one.file)
@@ -221,3 +221,8 @@ def keep(desk: Desk, on: OnCase, name: str, taken: files.Taken, origin: Origin) 
 
 def _custody(desk: Desk, on: OnCase, row: models.Evidence, act: str, note: str | None = None) -> None:
     on.session.add(models.Custody(evidence_id=row.id, at=on.now, by=desk.label, act=act, note=note))
+
+
+def _readable(name: str) -> str:
+    """A file's name as text: bytes that are no UTF-8 become signs of that."""
+    return os.fsencode(name).decode("utf-8", "replace")

@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from triage import clock, errors, models, paths
+from triage import clock, errors, i18n, models, paths
 from triage.desk import cases, dossier
 from triage.desk.session import Desk, OnCase, coded, one_line, outside
 from triage.packet import cms, contents, make
 from triage.store import evidence as files
+from triage.store.records import cases as case_rows
 from triage.store.records import evidence as evidence_rows
 from triage.store.records import leaving
 from triage.terms import Profile
@@ -218,6 +219,16 @@ def listed(desk: Desk, ref: str | None = None) -> list[tuple[str, models.Packet]
     """Packets made, with their case's reference; of one case or of all."""
     with desk.opened.reading() as session:
         return leaving.packets_with_case(session, ref)
+
+
+def named(desk: Desk, ref: str, profile: Profile) -> tuple[str, ...]:
+    """Which people of a case a packet of this profile names, as ``A (part)``: of whom something is written down."""
+    if not contents.HOLDS[profile].identity:
+        return ()
+    with desk.opened.reading() as session:
+        people = case_rows.people(session, case_rows.find(session, ref).id)
+        known = [one for one in people if case_rows.identity(session, one.id) is not None]
+        return tuple(f"{one.label} ({i18n.word('part', one.part)})" for one in known)
 
 
 def certificate(desk: Desk) -> models.SchoolKey:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -105,9 +106,14 @@ class Desk:
                 before if undoable else None,
             )
 
-    def using(self, form: str) -> AbstractContextManager[None]:
-        """The first act within uses up a form's draft: it goes in the act's own transaction, or stays."""
-        return self.opened.using(form)
+    def using(self, form: str, fields: Mapping[str, str]) -> AbstractContextManager[None]:
+        """The first act within uses up a form's draft: it goes in the act's own transaction, or stays.
+
+        Args:
+            form: the form.
+            fields: what it held; a draft that holds something else (another screen's) stays.
+        """
+        return self.opened.using(form, json.dumps(dict(fields)))
 
     def close(self) -> None:
         """Get up: write everything back into the database file, let go of the keys."""

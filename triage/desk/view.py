@@ -134,6 +134,8 @@ class CaseView:
     """What the table says."""
     steps: tuple[StepLine, ...]
     """Its checklist in working order."""
+    held_back: tuple[checklist.Planned, ...]
+    """What would tell somebody outside the room and waits for open questions: no steps yet."""
     people: tuple[models.Person, ...]
     """Who is in it, without identities."""
     answers: dict[str, dict[str, str]]
@@ -258,6 +260,7 @@ def of_row(session: Session, row: models.Case, now: datetime) -> CaseView:
         case=row,
         verdict=seen.verdict,
         steps=step_lines(session, row, seen.plan, now),
+        held_back=seen.held_back,
         people=tuple(people),
         answers={one.label: assess.recorded(session, one) for one in people if one.part == "affected"},
         circumstances={key: fact.value for key, fact in case_rows.circumstances(session, row.id).items()},

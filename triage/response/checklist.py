@@ -96,7 +96,26 @@ def plan(situation: Situation) -> tuple[Planned, ...]:
 
     Source: semantics.md, Steps and clocks.
     """
+    return _planned(_Seen(situation))
+
+
+def held_back(situation: Situation) -> tuple[Planned, ...]:
+    """The steps that would tell somebody outside the room and stand aside while questions are open.
+
+    They are no steps yet: a list shows them, so that a call is never gone without a word.
+
+    Source: playbooks 2.6.
+    """
     seen = _Seen(situation)
+    if seen.may_tell:
+        return ()
+    shown = {one.id for one in _planned(seen)}
+    seen.may_tell = True
+    return tuple(one for one in _planned(seen) if one.irreversible and one.id not in shown)
+
+
+def _planned(seen: _Seen) -> tuple[Planned, ...]:
+    situation = seen.situation
     marked = {key.partition(".")[0] for key in situation.marks}
     standing = [step for step in seen.steps.values() if seen.stands(step)]
     names = {step.id for step in standing}

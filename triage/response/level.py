@@ -185,8 +185,19 @@ def explain(verdict: Verdict, language: str) -> list[str]:
     return lines
 
 
-def brief(verdict: Verdict, language: str) -> list[str]:
-    """The verdict in short lines for a screen: its clock, each reason without the answers, open questions."""
+def open_questions(verdict: Verdict, language: str) -> str:
+    """The must-ask questions that are unknown or declined, by name."""
+    return _Words(language).questions(verdict.unknown_must_ask)
+
+
+def brief(verdict: Verdict, language: str, *, away: bool = False) -> list[str]:
+    """The verdict in short lines for a screen: its clock, each reason without the answers, open questions.
+
+    Args:
+        verdict: what the table says.
+        language: ``vi`` or ``en``.
+        away: the student is not here: she cannot be stayed with.
+    """
     spoken = _Words(language)
     by_id = {row.id: row for row in spoken.table.rules}
     provisional = {key for key, row in by_id.items() if row.as_recorded}
@@ -194,10 +205,18 @@ def brief(verdict: Verdict, language: str) -> list[str]:
         (one for one in verdict.rules if one.id not in provisional), key=lambda one: -one.level.value
     )
     clock = spoken.table.words[f"{verdict.level}.clock"][spoken.place]
+    if away and verdict.level is Level.CRITICAL:
+        clock = spoken.table.words["away_clock"][spoken.place]
     # A low level is never said without what it rests on. Source: corrections 3.
     low = verdict.level is Level.LOW
     lines = [spoken.level(verdict) if low else spoken.say("brief_clock", clock=clock)]
-    lines += [spoken.say("plain", why=spoken.why(by_id[one.id])) for one in fired]
+    lines += [
+        # Through a question without an answer it fires for safety's sake; that is not said as if it had been told.
+        spoken.say(
+            "unanswered" if _OPEN & {*one.because.values()} else "plain", why=spoken.why(by_id[one.id])
+        )
+        for one in fired
+    ]
     if not fired:
         lines += spoken.deciding(verdict)
     if verdict.unknown_must_ask and not low:
@@ -208,6 +227,9 @@ def brief(verdict: Verdict, language: str) -> list[str]:
 def reasons(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Why the level is what it is, each reason in Vietnamese and in English."""
     return tuple(zip(_Words("vi").deciding(verdict), _Words("en").deciding(verdict), strict=True))
+
+
+_OPEN = frozenset({"unknown", "declined"})
 
 
 class _Words:

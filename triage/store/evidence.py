@@ -14,7 +14,7 @@ from typing import BinaryIO
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
 
-from triage import errors, paths
+from triage import errors, i18n, paths
 from triage.store import signatures
 
 _CHUNK = 1 << 20
@@ -62,7 +62,7 @@ def take_path(folder: Path, path: Path, *, store: str, max_bytes: int) -> Taken:
             raise errors.Refused("not-a-plain-file", file=path.name)
         handle = os.open(path, flags)
     except OSError as error:
-        raise errors.UsageError("file-unreadable", file=path.name, why=error.strerror or "") from None
+        raise errors.UsageError("file-unreadable", file=path.name, why=i18n.system(error)) from None
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):
         os.close(handle)

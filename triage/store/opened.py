@@ -55,7 +55,8 @@ class Opened:
         self.clock = at
         self.anchored = True
         """Whether the anchor outside the store may follow; not while it speaks against the store."""
-        self._form: str | None = None
+        self._form: tuple[str, str] | None = None
+        """The form whose draft the act under way uses up, and the draft's text."""
 
     @property
     def folder(self) -> Path:
@@ -84,9 +85,9 @@ class Opened:
             yield under_way
 
     @contextmanager
-    def using(self, form: str) -> Iterator[None]:
-        """The first act within uses up a form's draft: it goes in the act's own transaction, or stays."""
-        self._form = form
+    def using(self, form: str, text: str) -> Iterator[None]:
+        """The first act within uses up a form's draft if it holds this text: it goes in the act's own transaction."""
+        self._form = form, text
         try:
             yield
         finally:
@@ -134,7 +135,8 @@ class Opened:
             yield under_way
             if session.get(models.Setting, anchor.computer()) is None:
                 session.add(models.Setting(key=anchor.computer(), value="known"))
-            drafts.forget(session, self.unlocked.member_id, self._form)
+            if self._form is not None:
+                drafts.use(session, self.unlocked.member_id, *self._form)
             session.flush()
             body = self._body(session, act, under_way, under_way.rows | rows)
             under_way.linked = audit.append(session, self.unlocked, seq, previous, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from textual import events
 from textual.binding import Binding
@@ -63,9 +63,11 @@ class TriageApp(terminal.SafeApp):
         Binding("ctrl+q", "quit", i18n.later("End"), priority=True, show=False),
     ]
 
-    def __init__(self, at: Sitting) -> None:
+    def __init__(self, at: Sitting, typed: Sequence[str] = ()) -> None:
         super().__init__()
         self.at = at
+        self.typed = typed
+        """Keys that came before the screen."""
         self.idle = IDLE
         self.last_key = self.last_tick = time.monotonic()
         self.hidden_at: float | None = None
@@ -83,6 +85,9 @@ class TriageApp(terminal.SafeApp):
     def on_mount(self) -> None:
         """Go back to where she was, then watch the time."""
         self._go_back()
+        for key in self.typed:
+            if len(key) == 1 or key in ("enter", "escape", "backspace"):
+                self.type_ahead(key)
         self.set_interval(1.0, self._tick)
         self.set_interval(30.0, self._later)
 
@@ -152,6 +157,8 @@ class TriageApp(terminal.SafeApp):
         left = self._typed_in_trial()
         if left:
             takeover.ask(self.screen, lambda real: self._end_trial(left, real=real))
+        elif self.at.demo:
+            takeover.unsaved(self.screen, self.at, lambda: self._leave(0))
         else:
             self._leave(0)
 
@@ -162,11 +169,11 @@ class TriageApp(terminal.SafeApp):
         seeded = int(self.at.kept.fields(drafts.TRIAL).get("seeded_to", "0"))
         typed = [case for case in board.ids(self.at.desk) if case > seeded]
         refs = [row.line.ref for row in board.rows(self.at.desk, typed).values()]
-        return [ref for ref in refs if ref not in self.at.carried]
+        return [ref for ref in refs if self.at.carried.get(ref) != takeover.state(self.at, ref)]
 
     def _end_trial(self, left: list[str], *, real: bool) -> None:
         if not real:
-            self._leave(0)
+            takeover.unsaved(self.screen, self.at, lambda: self._leave(0))
             return
         page = CasePage(self.at, left[0])
         self.push_screen(page)
@@ -228,8 +235,14 @@ class TriageApp(terminal.SafeApp):
                 self.hidden_at = time.monotonic()
                 self.push_screen(Cover(lambda: None))
             return
+        for screen in self.screen_stack:
+            # Another screen may have used up or replaced what this one had kept.
+            keep: Callable[[], None] | None = getattr(screen, "keep", None)
+            if keep is not None:
+                keep()
+        self.kept_place = ""
         if status == 0:
-            self.at.kept.put(drafts.PLACE, {})
+            self.at.kept.put(self._place(), {})
         else:
             self._keep_place()
         self.at.kept.close()
@@ -242,13 +255,18 @@ class TriageApp(terminal.SafeApp):
         place = json.dumps({"stack": stack, "language": i18n.language(), "look": self.theme})
         if place != self.kept_place:
             self.kept_place = place
-            self.at.kept.put(drafts.PLACE, {"place": place})
+            self.at.kept.put(self._place(), {"place": place})
+
+    def _place(self) -> str:
+        return f"{drafts.PLACE}:{self.at.name}"
 
     def _go_back(self) -> None:
-        kept = self.at.kept.fields(drafts.PLACE).get("place")
-        if not kept:
+        kept = drafts.place(self.at.desk, self.at.name)
+        if kept is None:
             return
-        place = json.loads(kept)
+        if kept.form != self._place():
+            self.at.kept.put(kept.form, {})
+        place = json.loads(kept.fields["place"])
         i18n.use(place["language"])
         self.theme = place["look"]
         for one in place["stack"]:
@@ -275,13 +293,20 @@ def warm() -> None:
     i18n.word("badge", "HIGH")
 
 
-def run(desk: Desk, *, demo: bool = False) -> int:
-    """Run the screen on an open desk until she ends or locks it; the process's status."""
+def run(desk: Desk, *, name: str = "", demo: bool = False, typed: Sequence[str] = ()) -> int:
+    """Run the screen on an open desk until she ends or locks it; the process's status.
+
+    Args:
+        desk: the desk.
+        name: this screen among others on the store.
+        demo: the store is the invented school's.
+        typed: keys that came while it was being opened.
+    """
     terminal.fast_cells()
-    at = Sitting(desk, Kept(desk), demo=demo)
+    at = Sitting(desk, Kept(desk), name=name, demo=demo)
     if demo and not at.kept.fields(drafts.TRIAL):
         at.kept.put(drafts.TRIAL, {"seeded_to": str(max(board.ids(desk), default=0))})
-    app = TriageApp(at)
+    app = TriageApp(at, typed)
     try:
         app.run()
     finally:

@@ -6,7 +6,7 @@ import codecs
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -14,14 +14,15 @@ _NAMED = {
     "\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x03": "leave", "\x04": "leave",
     "\x05": "f9", "\x15": "clear", "\x1b": "escape", "\x1bOQ": "f2", "\x1b[12~": "f2", "\x1bOS": "f4",
     "\x1b[14~": "f4", "\x1b[20~": "f9", "\x1bOR": "f3", "\x1b[Q": "f2", "\x1b[S": "f4",
-    "\x1b[[B": "f2", "\x1b[[D": "f4",
+    "\x1b[[B": "f2", "\x1b[[D": "f4", "\x1b[A": "up", "\x1b[B": "down", "\x1bOA": "up", "\x1bOB": "down",
+    "\x1b[5~": "pageup", "\x1b[6~": "pagedown",
 }  # fmt: skip
 """What a terminal sends for the keys that mean something before the screen; Ctrl+E is F9 for keyboards without it."""
 _WINDOWS = os.name == "nt"
 _SCANNED = {"<": "f2", ">": "f4", "C": "f9"}
 """What a Windows console sends after NUL for the same keys."""
-_ARROWS = frozenset("GHIKMOPQRS\x85\x86")
-"""What it sends after U+00E0 for keys that mean nothing here: arrows, Home, Delete, F11."""
+_ARROWS = dict.fromkeys("GKMORS\x85\x86", "other") | {"H": "up", "P": "down", "I": "pageup", "Q": "pagedown"}
+"""What it sends after U+00E0: arrows, and keys that mean nothing here (Home, Delete, F11)."""
 _REST = 0.03
 """Seconds within which the rest of a key's bytes comes after its first."""
 
@@ -79,18 +80,21 @@ class Console:
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    def key(self, *, meanwhile: Callable[[], bool] | None = None) -> str:
-        """The next key: a name, or the letter itself.
-
-        Args:
-            meanwhile: asked again and again while nothing is typed; once it is true, "" is returned.
-        """
+    def key(self) -> str:
+        """The next key: a name, or the letter itself."""
         while not self._typed:
             if self._ready(0.1):
                 self._read()
-            elif meanwhile is not None and meanwhile():
-                return ""
         return self._typed.pop(0)
+
+    def waiting(self) -> bool:
+        """Whether keys are there that nobody has looked at: painting waits for the last of them."""
+        return bool(self._typed)
+
+    def rest(self) -> list[str]:
+        """The keys that nobody has looked at."""
+        left, self._typed = self._typed, []
+        return left
 
     def _ready(self, seconds: float) -> bool:
         if _WINDOWS:
@@ -129,7 +133,7 @@ class Console:
             if letter == "\x00":
                 self._typed.append(_SCANNED.get(second, "other"))
             elif second in _ARROWS:
-                self._typed.append("other")
+                self._typed.append(_ARROWS[second])
             else:
                 self._typed += [letter, _NAMED.get(second, second)]
         else:

@@ -194,6 +194,10 @@ class Form(Dialog):
 
     def on_fields_changed(self) -> None:
         """Keep what is typed."""
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep what stands in the fields."""
         fields = self.query_one(Fields)
         if self.draft is not None:
             self.at.kept.put(self.draft, fields.read() if fields.changed() else {})
@@ -208,8 +212,10 @@ class Form(Dialog):
 
     def action_do(self) -> None:
         """Do it."""
+        fields = self.query_one(Fields)
         try:
-            answer = self.do(self.query_one(Fields).read())
+            fields.complete()
+            answer = self.do(fields.read())
         except errors.TriageError as error:
             self.complain(error)
             return
@@ -243,6 +249,8 @@ class Job(Dialog):
         self.done = self.total = 0
         self.stopping = False
         self.over = False
+        self.answer: str | None = None
+        """What the work returned, once it has ended."""
 
     def body(self) -> Iterable[Widget]:
         """How far it is."""
@@ -268,7 +276,7 @@ class Job(Dialog):
         """Stop at the next safe place; leave when the work is over."""
         if self.over:
             self.dismiss(None)
-        else:
+        elif self.answer is None:
             self.stopping = True
             self.query_one("#bar", Said).again()
 
@@ -282,9 +290,20 @@ class Job(Dialog):
         else:
             self.app.call_from_thread(self._ended, answer)
 
+    def on_screen_resume(self) -> None:
+        """What lay over it is gone; perhaps the work has ended meanwhile."""
+        super().on_screen_resume()
+        self._leave_in_front()
+
     def _ended(self, answer: str) -> None:
         self.at.jobs -= 1
-        self.dismiss(answer)
+        self.answer = answer
+        self._leave_in_front()
+
+    def _leave_in_front(self) -> None:
+        """Leave once the work has ended, and never from under a cover or another page."""
+        if self.answer is not None and self.app.screen is self:
+            self.dismiss(self.answer)
 
     def _failed(self, error: errors.TriageError) -> None:
         self.at.jobs -= 1

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 
 class Options:
     """What was asked for before the screen; nothing of it is secret."""
 
     def __init__(
-        self, store: str = "", language: str = "", label: str = "", hint: str = "", ended: int = 0
+        self,
+        store: str = "",
+        language: str = "",
+        label: str = "",
+        hint: str = "",
+        ended: int = 0,
+        name: str = "",
     ) -> None:
         self.store = store
         """The store's folder; empty: the usual one."""
@@ -19,7 +27,9 @@ class Options:
         """In the trial: the invented store's passphrase, shown at the prompt."""
         self.ended = ended
         """How the worker before this one ended: 0, LOCKED or HIDDEN."""
+        self.name = name or os.urandom(4).hex()
+        """This screen among others on the store; a lock does not change it."""
 
     def arguments(self) -> list[str]:
         """For a process of its own."""
-        return [self.store, self.language, self.label, self.hint, str(self.ended)]
+        return [self.store, self.language, self.label, self.hint, str(self.ended), self.name]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Callable, Sequence
 
 from triage import clean, errors, i18n
 from triage.tui.console import Console, wrapped
 
+_BLINK = 0.01
+"""Seconds between two looks."""
 _MOST = 200
 """Characters of a passphrase."""
 
@@ -38,7 +41,8 @@ class Prompt:
         """
         self._typed, self._shown = "", False
         while True:
-            self.paint()
+            if not self.console.waiting():
+                self.paint()
             key = self.console.key()
             if key == "enter" and (self._typed or self.hint):
                 typed, self._typed = self._typed or self.hint, ""
@@ -51,8 +55,7 @@ class Prompt:
         marked = not typed.isascii()
 
         def said() -> str:
-            sentence = i18n.sentence(error)
-            parts = [sentence.what, sentence.safe, sentence.next]
+            parts = [i18n.say("The passphrase is not right."), i18n.sentence(error).next]
             if marked:
                 parts.insert(
                     0, i18n.say("There were letters with marks in what you typed. UniKey: switch to E.")
@@ -62,12 +65,12 @@ class Prompt:
         self._said = said
 
     def wait(self, over: Callable[[], bool]) -> None:
-        """Say that the store is being opened until it is; a key is kept for what comes then."""
+        """Say that the store is being opened until it is; keys are left for what comes then."""
         self._said = lambda: i18n.say("Opening …")
         self.paint()
         self._said = None
-        if not over():
-            self.console.key(meanwhile=over)
+        while not over():
+            time.sleep(_BLINK)
 
     def choose(self, labels: Sequence[str]) -> str:
         """Who is at the desk.
@@ -144,23 +147,26 @@ def emergency(console: Console) -> None:
         room = rows - 2
         top = max(0, min(top, len(lines) - room))
         foot = (
-            i18n.say("A digit: that situation   Esc: back")
+            i18n.say("A digit: that situation   Esc: back to the passphrase")
             if number < 0
-            else i18n.say("Space: more   Backspace: all situations   Esc: back")
+            else i18n.say("Space: more   a digit: another situation   Esc: all situations")
         )
         more = f"  ({top + 1}-{min(len(lines), top + room)}/{len(lines)})" if len(lines) > room else ""
         console.paint([*lines[top : top + room], "", f" {foot}{more}"[:width]])
         key = console.key()
         if key == "leave":
             raise Left
-        if key == "escape" or (key == "backspace" and number < 0) or key == "f9":
+        back = key in ("escape", "backspace")
+        if key == "f9" or (back and number < 0):
             return
-        if key == "backspace":
+        if back:
             number, top = -1, 0
         elif key.isdecimal() and len(key) == 1 and int(key) < 9:
             number, top = int(key), 0
-        elif key in (" ", "enter"):
+        elif key in (" ", "enter", "pagedown"):
             top = 0 if top + room >= len(lines) else top + room
+        elif key in ("up", "down", "pageup"):
+            top += {"up": -1, "down": 1, "pageup": -room}[key]
         elif key == "f2":
             i18n.use("en" if i18n.language() == "vi" else "vi")
 

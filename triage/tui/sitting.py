@@ -25,6 +25,8 @@ class Kept:
         self.fault: errors.TriageError | None = None
         """Why the last writing failed; None when all that was typed is kept."""
         self._dirty: dict[str, dict[str, str]] = {}
+        self._known: dict[str, dict[str, str]] = {}
+        """What this screen last wrote or read of each form: another screen may have written since."""
         self._wake = threading.Condition()
         self._writing = threading.Lock()
         self._over = False
@@ -44,7 +46,8 @@ class Kept:
                 if form in self._dirty:
                     return dict(self._dirty[form])
             found = drafts.find(self.desk, form)
-            return dict(found.fields) if found else {}
+            self._known[form] = dict(found.fields) if found else {}
+            return dict(self._known[form])
 
     def flush(self) -> None:
         """Write what is not written yet, now."""
@@ -55,11 +58,16 @@ class Kept:
                 return
             try:
                 drafts.keep(self.desk, todo)
+                self._known |= todo
                 self.fault = None
             except errors.TriageError as error:
                 self.fault = error
                 with self._wake:
                     self._dirty = todo | self._dirty
+
+    def known(self, form: str) -> dict[str, str]:
+        """What this screen last wrote or read of a form."""
+        return self._known.get(form, {})
 
     def close(self) -> None:
         """Write the rest and stop."""
@@ -88,10 +96,12 @@ class Sitting:
     """The desk, unlocked."""
     kept: Kept
     """Keeps what is typed."""
+    name: str = ""
+    """This screen among others on the store; a lock does not change it."""
     demo: bool = False
     """The store is the invented school's: it is deleted at the end."""
-    carried: set[str] = field(default_factory=set)
-    """In the trial: cases that were carried into a real store."""
+    carried: dict[str, int] = field(default_factory=dict)
+    """In the trial: cases that were carried into a real store, with how many acts there had been on each."""
     locks_in: float = 3600.0
     """Seconds until the screen locks by itself."""
     jobs: int = 0
@@ -104,6 +114,5 @@ class Sitting:
             yield
             return
         self.kept.flush()
-        with self.desk.using(form):
+        with self.desk.using(form, self.kept.known(form)):
             yield
-        self.kept.put(form, {})

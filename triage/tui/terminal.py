@@ -13,8 +13,11 @@ from typing import Any
 
 import rich.cells
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App, SystemCommand
 from textual.driver import Driver
+from textual.keys import Keys, _character_to_key
+from textual.message import Message
 from textual.screen import Screen
 
 from triage import i18n
@@ -68,6 +71,11 @@ class SafeApp(App[int]):
         if self._driver is not None:
             self._driver.write("\x1b[0m\x1b[2J\x1b[H\x1b[3J")
             self._driver.flush()
+
+    def type_ahead(self, key: str) -> None:
+        """Take a key that came before the screen: a letter, or the name of a key."""
+        letter = len(key) == 1
+        self._line.put_nowait(events.Key(_character_to_key(key) if letter else key, key if letter else None))
 
     def on_load(self) -> None:
         """Answer signals in the loop, and begin to take keys."""
@@ -149,6 +157,56 @@ async def _patient(event: asyncio.Event) -> None:
         await asyncio.wait_for(event.wait(), _PATIENCE)
 
 
+class _Parser(XTermParser):
+    """Pasted text is text whatever it holds, and no sequence of a terminal ends the program.
+
+    Textual's own takes what follows an escape inside pasted text for keys, and fails on numbers out of range.
+    """
+
+    _BEGIN, _END = "\x1b[200~", "\x1b[201~"
+    _LARGEST = 1000
+    """Columns and rows that a terminal may say it has."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._pasted: str | None = None
+        """What has come of a pasted text so far; None outside of one."""
+        self._held = ""
+        """What may be the first half of the sign that begins one."""
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Parse what came; pasted text is kept until its end."""
+        if not data:
+            yield from super().feed(data)
+        data, self._held = self._held + data, ""
+        while data:
+            if self._pasted is None:
+                before, begun, data = data.partition(self._BEGIN)
+                if not begun:
+                    cut = next((n for n in (5, 4, 3, 2) if before.endswith(self._BEGIN[:n])), 0)
+                    before, self._held = before[: len(before) - cut], before[len(before) - cut :]
+                if before:
+                    yield from self._outside(before)
+                self._pasted = "" if begun else None
+                continue
+            text, ended, after = (self._pasted + data).partition(self._END)
+            self._pasted, data = (None, after) if ended else (text, "")
+            if ended:
+                yield events.Paste(text.replace("\x00", ""))
+
+    def _outside(self, data: str) -> Iterable[Message]:
+        for token in super().feed(data):
+            large = isinstance(token, events.Resize) and max(token.size) > self._LARGEST
+            if not large:
+                yield token
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        try:
+            yield from super()._sequence_to_key_events(sequence, alt)
+        except (ValueError, OverflowError):
+            yield events.Key(Keys.Ignore, sequence)
+
+
 def _lenient(_name: str) -> Any:
     """A decoder for which one bad byte is one bad letter, not the end of the session (Textual 6668)."""
     return lambda errors="replace": codecs.getincrementaldecoder("utf-8")(errors)
@@ -158,3 +216,8 @@ if sys.platform != "win32":
     import textual.drivers.linux_driver
 
     vars(textual.drivers.linux_driver)["getincrementaldecoder"] = _lenient
+    vars(textual.drivers.linux_driver)["XTermParser"] = _Parser
+else:
+    import textual.drivers.win32
+
+    vars(textual.drivers.win32)["XTermParser"] = _Parser

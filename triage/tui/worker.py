@@ -35,7 +35,7 @@ def main(options: Options, parent: int) -> int:
     if not os.path.exists(f"{folder}/header.json"):  # noqa: PTH110 - pathlib comes after the prompt
         return _nothing_there(folder)
     try:
-        desk = _open(options, folder, parent)
+        desk, typed = _open(options, folder, parent)
     except Left:
         return 130
     except errors.TriageError as error:
@@ -43,11 +43,11 @@ def main(options: Options, parent: int) -> int:
     from triage.tui import app
 
     with desk:
-        return app.run(desk, demo=bool(options.hint))
+        return app.run(desk, name=options.name, demo=bool(options.hint), typed=typed)
 
 
-def _open(options: Options, folder: str, parent: int) -> Desk:
-    """The desk, once the passphrase is right.
+def _open(options: Options, folder: str, parent: int) -> tuple[Desk, list[str]]:
+    """The desk, once the passphrase is right, and the keys that came after it.
 
     Raises:
         Left: she left the prompt.
@@ -76,7 +76,7 @@ def _open(options: Options, folder: str, parent: int) -> Desk:
                 label = prompt.choose(loading.labels)
                 prompt.label = loading.chosen = label
             try:
-                return loading.open(words, label)
+                return loading.open(words, label), console.rest()
             except errors.WrongPassphrase as error:
                 prompt.refuse(error, words)
 
@@ -194,5 +194,5 @@ def _harden(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    _store, _language, _label, _hint, _ended = sys.argv[1:6]
-    sys.exit(main(Options(_store, _language, _label, _hint, int(_ended)), os.getppid()))
+    _store, _language, _label, _hint, _ended, _name = sys.argv[1:7]
+    sys.exit(main(Options(_store, _language, _label, _hint, int(_ended), _name), os.getppid()))

@@ -39,9 +39,7 @@ def test_low_is_said_as_low_by_what_was_asked_with_what_was_not() -> None:
 def test_open_questions_are_said_and_the_level_is_called_provisional() -> None:
     lines = level.explain(level.for_case([Kind.BULLY], {"student_now": "with_me", "danger_now": "no"}), "vi")
     assert lines[0].startswith("Trung bình, tạm thời vì còn câu hỏi chưa có trả lời: ")
-    assert (
-        "Chưa có trả lời: Em đang ở đâu; Nghĩ đến cái chết hoặc tự làm đau mình; Dọa dùng bạo lực." in lines
-    )
+    assert "Còn chưa rõ: Em đang ở đâu; Nghĩ đến cái chết hoặc tự làm đau mình; Dọa dùng bạo lực." in lines
 
 
 @pytest.mark.parametrize(

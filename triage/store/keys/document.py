@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from triage import canon, errors, paths, schema
+from triage import canon, errors, i18n, paths, schema
 from triage.store.keys import grants, person
 
 VERSION = 1
@@ -147,7 +147,7 @@ def write(folder: Path, header: Header) -> None:
         # An older copy would still open with an older passphrase.
         (folder / f"{_NAME}.1").unlink(missing_ok=True)
     except OSError as error:
-        raise errors.TryAgain("header-not-written", why=error.strerror or "") from None
+        raise errors.TryAgain("header-not-written", why=i18n.system(error)) from None
     if _bytes(folder) != data:
         raise errors.StoreDamaged("header-unreadable")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import tomli
 
-from triage import clock, errors
+from triage import clock, errors, i18n
 from triage.store.keys import wordlist
 
 COUNT = 14
@@ -157,7 +157,7 @@ def write_sheet(path: Path, text: str, store_folder: Path) -> None:
     except FileExistsError:
         raise errors.Refused("recovery-file-exists", file=str(path)) from None
     except OSError as error:
-        raise errors.TryAgain("recovery-not-written", why=error.strerror or "") from None
+        raise errors.TryAgain("recovery-not-written", why=i18n.system(error)) from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
@@ -165,7 +165,7 @@ def write_sheet(path: Path, text: str, store_folder: Path) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise errors.TryAgain("recovery-not-written", why=error.strerror or "") from None
+        raise errors.TryAgain("recovery-not-written", why=i18n.system(error)) from None
 
 
 def _tries(value: int, strange: list[int]) -> Iterator[tuple[Problem, int]]:

@@ -12,23 +12,20 @@ from textual.widgets import ContentSwitcher
 
 from triage import i18n
 from triage.desk import decisions, evidence, timeline, view
-from triage.response import checklist
 from triage.terms import StepState
 from triage.tui import dialogs
 from triage.tui.screens import case_details as details
 from triage.tui.screens import case_forms as forms
 from triage.tui.screens import case_more, takeover
+from triage.tui.screens.case_steps import Steps
 from triage.tui.screens.packet import PacketPage
 from triage.tui.screens.questions import QuestionsPage
 from triage.tui.sitting import Sitting
-from triage.tui.widgets import speech
 from triage.tui.widgets.page import Page
 from triage.tui.widgets.said import Said, plain
 from triage.tui.widgets.windowed import Column, Windowed
 
 TABS = ("steps", "timeline", "evidence", "notes")
-_NOW, _LATER, _DONE = -1, -2, -3
-"""Rows that are headings."""
 
 
 class CasePage(Page):
@@ -54,14 +51,18 @@ class CasePage(Page):
         Binding("f8", "real", i18n.later("Real student: into the real store")),
     ]
 
-    def __init__(self, at: Sitting, ref: str, *, tab: str = TABS[0], row: str = "") -> None:
+    def __init__(
+        self, at: Sitting, ref: str, *, tab: str = TABS[0], row: str = "", going_on: str = ""
+    ) -> None:
         super().__init__(at)
+        self.going_on = going_on
+        """The draft whose form is opened on arriving."""
         self.ref = ref
         self.tab = tab if tab in TABS else TABS[0]
         self.row = row
         """The step to mark on coming back after a lock; empty: the one to do first."""
         self.seen: view.CaseView | None = None
-        self.steps: dict[int, view.StepLine] = {}
+        self.steps = Steps()
         self.events: list[timeline.Event] = []
         self.notes: list[timeline.Event] = []
 
@@ -98,8 +99,8 @@ class CasePage(Page):
                     Column(lambda: i18n.say("Step"), None),
                     Column(lambda: i18n.say("Due"), 20),
                 ),
-                self._step_rows,
-                style=self._step_style,
+                lambda ids: self.steps.rows(ids, self.at.desk.now()),
+                style=lambda key, column: self.steps.style(key, column),
                 empty=lambda: i18n.say("No step stands."),
                 id="steps",
             )
@@ -143,7 +144,13 @@ class CasePage(Page):
         self.evidence = evidence.of_case(self.at.desk, self.ref)
         self.events = timeline.of_case(self.at.desk, seen)
         self.notes = [event for event in self.events if event.what in ("words", "note")]
-        self._lay_steps(seen)
+        self.steps.lay(seen, self.at.desk.now())
+        steps = self.list("steps")
+        steps.set_ids(self.steps.ids)
+        first = self.steps.at(self.row, todo=True)
+        if self.steps.ids:
+            steps.go_to(self.steps.ids[0] if first is None else first)
+        self.row = ""
         for tab, count in (
             ("timeline", len(self.events)),
             ("evidence", len(self.evidence)),
@@ -152,6 +159,39 @@ class CasePage(Page):
             self.list(tab).set_ids(range(count))
         self.list().focus()
         self.again()
+        if self.going_on:
+            form, self.going_on = self.going_on, ""
+            self.call_later(self._go_on, form)
+
+    def _go_on(self, form: str) -> None:
+        """Open the form of a draft again."""
+        what, _ref, rest = (*form.split(":", 2), "")[:3]
+        on_steps = {
+            "done": self.action_done,
+            "skip": self.action_skip,
+            "wait": self.action_wait,
+            "due": self.action_due,
+        }
+        if what in on_steps:
+            step = self.steps.at(rest)
+            if step is not None:
+                self.list("steps").go_to(step)
+                on_steps[what]()
+        elif what in ("take", "refer", "give"):
+            self.action_tab(TABS.index("evidence") + 1)
+            item = next((key for key, (row, _) in enumerate(self.evidence) if row.item == rest), None)
+            if item is not None:
+                self.list().go_to(item)
+            {"take": self.action_add, "refer": self.action_again_or_refer, "give": self.action_give}[what]()
+        elif what == "note":
+            self.action_add()
+        elif what in ("packet", "recipient"):
+            page = PacketPage(self.at, self.ref)
+            self.app.push_screen(page)
+            if what == "recipient":
+                self.call_later(page.action_recipient)
+        elif self.seen is not None:
+            case_more.open_form(what, self.at, self.seen, self._fill)
 
     def list(self, tab: str = "") -> Windowed:
         """The list of a tab; of the one in front when left out."""
@@ -160,7 +200,7 @@ class CasePage(Page):
     def marked(self) -> view.StepLine | None:
         """The step that is marked."""
         row_id = self.list("steps").row_id
-        return None if row_id is None else self.steps.get(row_id)
+        return None if row_id is None else self.steps.known.get(row_id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Acts on steps stand on their tab alone; a closed case is only read, opened again or handed over."""
@@ -199,6 +239,9 @@ class CasePage(Page):
     def action_done(self) -> None:
         """Record that the marked step is done; a question is asked instead."""
         step = self.marked()
+        if self.list("steps").row_id in self.steps.held:
+            self.app.push_screen(QuestionsPage(self.at, self.ref))
+            return
         if step is None or step.state in (StepState.DONE, StepState.SKIPPED):
             return
         if step.planned.factor is not None:
@@ -270,10 +313,11 @@ class CasePage(Page):
         ref = self.ref
 
         def carried(there: str) -> None:
-            self.at.carried.add(ref)
+            self.at.carried[ref] = takeover.state(self.at, ref)
             self.tell(
                 lambda: i18n.say(
-                    "It is now case {ref} of the real store. End the trial (Ctrl+Q) and start: triage",
+                    "It is now case {ref} of the real store: go on there. What is added here does not go along. "
+                    "End the trial (Ctrl+Q) and start: triage",
                     ref=there,
                 )
             )
@@ -307,59 +351,6 @@ class CasePage(Page):
         key = self.list("evidence").row_id
         return None if key is None or not self.evidence else self.evidence[key][0]
 
-    def _lay_steps(self, seen: view.CaseView) -> None:
-        """At most five to do first, then the others, then what is behind her."""
-        todo = [step for step in seen.steps if step.state in (StepState.TODO, StepState.WAITING)]
-        first = [
-            one.id for one in checklist.first_hour([step.planned for step in todo], now=self.at.desk.now())
-        ]
-        by_id = {step.planned.id: step for step in seen.steps}
-        now = [by_id[key] for key in first]
-        later = [step for step in todo if step.planned.id not in first]
-        behind = [step for step in seen.steps if step not in todo]
-        ids: list[int] = []
-        self.steps = {}
-        for heading, group in ((_NOW, now), (_LATER, later), (_DONE, behind)):
-            if group and heading != _NOW:
-                ids.append(heading)
-            for step in group:
-                self.steps[len(self.steps)] = step
-                ids.append(len(self.steps) - 1)
-        self.later, self.behind = len(later), len(behind)
-        steps = self.list("steps")
-        steps.set_ids(ids)
-        wanted = [key for key, step in self.steps.items() if step.planned.id == self.row]
-        if ids:
-            steps.go_to(wanted[0] if wanted and self.steps[wanted[0]] in todo else ids[0])
-        self.row = ""
-
-    def _step_rows(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        headings = {
-            _LATER: ("", i18n.say("── Later ({n})", n=self.later), ""),
-            _DONE: ("", i18n.say("── Behind us ({n})", n=self.behind), ""),
-        }
-        now = self.at.desk.now()
-        held = self.seen.line.level if self.seen else None
-        return {
-            key: headings[key]
-            if key < 0
-            else (
-                speech.step_mark(self.steps[key], held),
-                self.steps[key].text(),
-                speech.step_due(self.steps[key], now),
-            )
-            for key in ids
-            if held is not None and (key in headings or key in self.steps)
-        }
-
-    def _step_style(self, key: int, column: int) -> str:
-        step = self.steps.get(key)
-        if step is None or step.state in (StepState.DONE, StepState.SKIPPED):
-            return "muted" if step is None or column else "risk-done"
-        if self.seen is not None and column == 0 and step.planned.mandatory:
-            return f"risk-{self.seen.line.level.name.lower()}"
-        return "risk-high" if column == 2 and step.overdue and not step.fresh else ""
-
     def _level(self) -> Content:
         return Content("") if self.seen is None else details.level(self.seen)
 
@@ -382,7 +373,9 @@ class CasePage(Page):
         if self.seen is None:
             return Content("")
         if self.tab == "steps":
-            step = self.marked()
+            step, key = self.marked(), self.list().row_id
+            if key in self.steps.held:
+                return details.held_details(self.steps.held[key], self.seen)
             return Content("") if step is None else details.step_details(step)
         if self.tab == "evidence":
             key = self.list("evidence").row_id

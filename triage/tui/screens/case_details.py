@@ -10,8 +10,8 @@ from textual.content import Content
 
 from triage import i18n
 from triage.desk import timeline, view
+from triage.response import checklist, playbook
 from triage.response import level as table
-from triage.response import playbook
 from triage.terms import StepState
 from triage.tui.widgets import speech
 from triage.tui.widgets.said import lines, plain
@@ -56,6 +56,25 @@ def step_details(step: view.StepLine) -> Content:
         plain(record),
         plain(i18n.say("Never: {what}", what=refused) if refused else "", "$text-muted"),
         plain(facts, "$text-muted"),
+    )
+
+
+def held_details(planned: checklist.Planned, seen: view.CaseView) -> Content:
+    """A call that waits for questions: which, and that a person may decide otherwise."""
+    return lines(
+        plain(speech.planned(planned), "bold"),
+        plain(
+            i18n.say(
+                "Not yet a step, because others would learn of it: first ask {questions}. Space opens the questions.",
+                questions=table.open_questions(seen.verdict, i18n.language()),
+            ),
+            "$risk-high",
+        ),
+        plain(
+            i18n.say(
+                "The student need not answer. If you see that the call cannot wait, make it and write a note (a)."
+            )
+        ),
     )
 
 

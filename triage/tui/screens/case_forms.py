@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ def done(at: Sitting, ref: str, step: view.StepLine) -> Form:
 
     def act(typed: dict[str, str]) -> None:
         # Untouched the time is now: seconds between opening the form and saving it are not asked about.
-        told = None if typed["at"] == began else clock.parse(typed["at"])
+        told = None if typed["at"] == began else moment(at, typed["at"])
         steps.done(
             at.desk, ref, step.planned.id, at=told, reference=typed["reference"], result=typed["result"]
         )
@@ -76,7 +76,7 @@ def wait(at: Sitting, ref: str, step: view.StepLine) -> Form:
             reason(),
             when("until", lambda: i18n.say("Until when? (↑ ↓ five minutes)"), until),
         ),
-        lambda typed: steps.wait(at.desk, ref, step.planned.id, clock.parse(typed["until"]), typed["reason"]),
+        lambda typed: steps.wait(at.desk, ref, step.planned.id, moment(at, typed["until"]), typed["reason"]),
         at=at,
         draft=f"wait:{ref}:{step.planned.id}",
     )
@@ -91,7 +91,7 @@ def due(at: Sitting, ref: str, step: view.StepLine) -> Form:
             reason(),
             when("at", lambda: i18n.say("Due (↑ ↓ five minutes)"), now),
         ),
-        lambda typed: steps.set_due(at.desk, ref, step.planned.id, clock.parse(typed["at"]), typed["reason"]),
+        lambda typed: steps.set_due(at.desk, ref, step.planned.id, moment(at, typed["at"]), typed["reason"]),
         at=at,
         draft=f"due:{ref}:{step.planned.id}",
     )
@@ -117,7 +117,7 @@ def note(at: Sitting, ref: str) -> Form:
             ref,
             typed["text"],
             kind="words" if typed["kind"] == "words" else "note",
-            at=None if typed["at"] == began else clock.parse(typed["at"]),
+            at=None if typed["at"] == began else moment(at, typed["at"]),
             private=typed["kind"] == "private",
         )
 
@@ -129,6 +129,7 @@ def note(at: Sitting, ref: str) -> Form:
                 lambda: i18n.say("Text (a note: 300 characters; own words: 2,000)"),
                 limit=cases.MAX_WORDS,
                 kind="text",
+                must=True,
             ),
             choice("kind", lambda: i18n.say("It is (← →)"), tuple(kinds), lambda one: i18n.say(kinds[one])),
             when("at", lambda: i18n.say("When it was said or seen (↑ ↓ five minutes)"), began),
@@ -153,9 +154,9 @@ def refer(at: Sitting, ref: str) -> Form:
     return Form(
         lambda: i18n.say("Refer to something in words"),
         (
-            Field("what", lambda: i18n.say("What it is, in words")),
-            Field("where", lambda: i18n.say("Where: platform, account, time of the message")),
-            Field("holder", lambda: i18n.say("Who holds it")),
+            Field("what", lambda: i18n.say("What it is, in words"), must=True),
+            Field("where", lambda: i18n.say("Where: platform, account, time of the message"), must=True),
+            Field("holder", lambda: i18n.say("Who holds it"), must=True),
             Field("count", lambda: i18n.say("How many (may stay empty)"), limit=7),
         ),
         act,
@@ -172,7 +173,7 @@ def give(at: Sitting, ref: str, item: str) -> Form:
     """A plain copy of an item goes out."""
     return Form(
         lambda: i18n.say("Give a plain copy of {item} out", item=item),
-        (Field("out", lambda: i18n.say("Into which folder"), limit=1000), reason()),
+        (Field("out", lambda: i18n.say("Into which folder"), limit=1000, must=True), reason()),
         lambda typed: _give(at, ref, item, typed),
         at=at,
         draft=f"give:{ref}:{item}",
@@ -193,7 +194,13 @@ class TakeIn(Form):
         super().__init__(
             lambda: i18n.say("Take files in, encrypted"),
             (
-                Field("path", lambda: i18n.say("The file (several: one a line)"), kind="text", limit=4000),
+                Field(
+                    "path",
+                    lambda: i18n.say("The file (several: one a line)"),
+                    kind="text",
+                    limit=4000,
+                    must=True,
+                ),
                 Field("source", lambda: i18n.say("Who gave it (may stay empty)")),
                 choice(
                     "sure",
@@ -215,8 +222,6 @@ class TakeIn(Form):
     def do(self, typed: dict[str, str]) -> str:
         """Take them in, in a thread; the form stays until that is done."""
         paths = [_path(line) for line in typed["path"].splitlines() if line.strip()]
-        if not paths:
-            raise errors.UsageError("text-empty")
         if typed["sure"] != "yes":
             raise errors.Refused("evidence-needs-statement", ref=self.ref)
 
@@ -252,6 +257,11 @@ class Verify(Job):
         )
 
 
+def moment(at: Sitting, typed: str) -> datetime:
+    """An instant as typed; a time alone is today's."""
+    return clock.parse(typed, near=at.desk.now())
+
+
 def second() -> Field:
     """The field for the second person."""
     return Field("agreed_by", lambda: i18n.say("Who else agreed, and how (present, phone)"))
@@ -259,7 +269,7 @@ def second() -> Field:
 
 def reason() -> Field:
     """The field for a reason."""
-    return Field("reason", lambda: i18n.say("Reason"))
+    return Field("reason", lambda: i18n.say("Reason"), must=True)
 
 
 def _path(line: str) -> Path:
@@ -271,8 +281,6 @@ def _path(line: str) -> Path:
 
 
 def _give(at: Sitting, ref: str, item: str, typed: dict[str, str]) -> None:
-    if not typed["out"].strip():
-        raise errors.UsageError("text-empty")
     evidence.get(at.desk, ref, item, _path(typed["out"]), typed["reason"])
 
 

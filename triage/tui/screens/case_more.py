@@ -16,6 +16,7 @@ from triage.tui.dialogs import Form
 from triage.tui.screens.case_forms import reason, second
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.fields import Field, choice
+from triage.tui.widgets.page import Notice
 
 Fill = Callable[[Form, Callable[[], str]], None]
 
@@ -24,24 +25,9 @@ def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> 
     """What is done more rarely: the level, people, traces, closing."""
     ref = seen.line.ref
     closed = seen.line.status == "closed"
-    acts: dict[str, tuple[Callable[[], str], Callable[[], Form]]] = {
-        "raise": (lambda: i18n.say("Raise the level"), lambda: _level(at, seen, up=True)),
-        "lower": (lambda: i18n.say("Lower the level by one step"), lambda: _level(at, seen, up=False)),
-        "who": (lambda: i18n.say("Write down who the student is"), lambda: _who(at, ref)),
-        "person": (lambda: i18n.say("Add a person"), lambda: _person(at, ref)),
-        "trace": (
-            lambda: i18n.say("Record a trace of the other side (number, account, link)"),
-            lambda: _trace(at, ref),
-        ),
-        "hold": (
-            lambda: i18n.say("Lift the legal hold") if seen.case.held else i18n.say("Set a legal hold"),
-            lambda: _hold(at, seen),
-        ),
-        "close": (lambda: i18n.say("Close the case"), lambda: _close(at, ref)),
-        "reopen": (lambda: i18n.say("Open the case again"), lambda: _reopen(at, ref)),
-    }
+    acts = _acts(at, seen)
     why = dialogs.Option("why", lambda: i18n.say("Why this level"))
-    rows = ("reopen", "hold") if closed else [key for key in acts if key != "reopen"]
+    rows = ("show", "reopen", "hold") if closed else [key for key in acts if key != "reopen"]
     options = [why, *(dialogs.Option(key, acts[key][0]) for key in rows)]
 
     def take(answer: str | None) -> None:
@@ -54,10 +40,41 @@ def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> 
                 )
             )
         elif answer:
-            said = acts[answer][0]
-            fill(acts[answer][1](), lambda: i18n.say("Recorded: {step}", step=said()))
+            open_form(answer, at, seen, fill)
 
     page.app.push_screen(dialogs.Pick(lambda: i18n.say("More for {ref}", ref=ref), options), take)
+
+
+def open_form(what: str, at: Sitting, seen: view.CaseView, fill: Fill) -> None:
+    """One of these forms, by the first part of its draft's name."""
+    found = _acts(at, seen).get(what)
+    if found is not None:
+        said, made = found
+        fill(made(), lambda: i18n.say("Recorded: {step}", step=said()))
+
+
+def _acts(at: Sitting, seen: view.CaseView) -> dict[str, tuple[Callable[[], str], Callable[[], Form]]]:
+    ref = seen.line.ref
+    return {
+        "raise": (lambda: i18n.say("Raise the level"), lambda: _level(at, seen, up=True)),
+        "lower": (lambda: i18n.say("Lower the level by one step"), lambda: _level(at, seen, up=False)),
+        "who": (lambda: i18n.say("Write down who the student is"), lambda: _who(at, ref)),
+        "show": (
+            lambda: i18n.say("Show who the student is (entered in the log)"),
+            lambda: Identity(at, ref),
+        ),
+        "person": (lambda: i18n.say("Add a person"), lambda: _person(at, ref)),
+        "trace": (
+            lambda: i18n.say("Record a trace of the other side (number, account, link)"),
+            lambda: _trace(at, ref),
+        ),
+        "hold": (
+            lambda: i18n.say("Lift the legal hold") if seen.case.held else i18n.say("Set a legal hold"),
+            lambda: _hold(at, seen),
+        ),
+        "close": (lambda: i18n.say("Close the case"), lambda: _close(at, ref)),
+        "reopen": (lambda: i18n.say("Open the case again"), lambda: _reopen(at, ref)),
+    }
 
 
 def _level(at: Sitting, seen: view.CaseView, *, up: bool) -> Form:
@@ -84,16 +101,40 @@ def _level(at: Sitting, seen: view.CaseView, *, up: bool) -> Form:
     )
 
 
-def _who(at: Sitting, ref: str) -> Form:
-    labels = {
-        "name": lambda: i18n.say("Name"),
-        "school_class": lambda: i18n.say("Class"),
-        "birth": lambda: i18n.say("Born"),
-        "contact": lambda: i18n.say("How to reach the student safely"),
-        "guardian": lambda: i18n.say("A safe adult"),
-        "guardian_contact": lambda: i18n.say("How to reach this adult"),
-    }
+WHO = {
+    "name": i18n.later("Name"),
+    "school_class": i18n.later("Class"),
+    "birth": i18n.later("Born"),
+    "contact": i18n.later("How to reach the student safely"),
+    "guardian": i18n.later("A safe adult"),
+    "guardian_contact": i18n.later("How to reach this adult"),
+}
+"""What is written down of who a person is."""
 
+
+class Identity(Form):
+    """Who a person is, shown once in this box; the showing is entered in the log."""
+
+    def __init__(self, at: Sitting, ref: str) -> None:
+        super().__init__(
+            lambda: i18n.say("Show who the student is (entered in the log)"),
+            (Field("letter", lambda: i18n.say("Letter in the case"), limit=1, value="A", must=True),),
+            lambda _typed: None,
+            at=at,
+        )
+        self.ref = ref
+
+    def do(self, typed: dict[str, str]) -> str:
+        """Show it; the box stays until Esc."""
+        found = cases.show_identity(self.at.desk, self.ref, typed["letter"].strip().upper())
+        rows = [f"{i18n.say(label)}: {found[key]}" for key, label in WHO.items() if found.get(key)] or [
+            i18n.say("Nothing is written down about this person.")
+        ]
+        self.query_one(Notice).show(lambda: "\n".join(rows))
+        return ""
+
+
+def _who(at: Sitting, ref: str) -> Form:
     def act(typed: dict[str, str]) -> None:
         letter = typed.pop("letter")
         found = {key: value for key, value in typed.items() if value.strip()}
@@ -105,13 +146,14 @@ def _who(at: Sitting, ref: str) -> Form:
         lambda: i18n.say("Write down who the student is"),
         (
             Field("letter", lambda: i18n.say("Letter in the case"), limit=1, value="A"),
-            *(Field(key, label) for key, label in labels.items()),
+            *(Field(key, lambda label=label: i18n.say(label)) for key, label in WHO.items()),  # type: ignore[misc]
         ),
         act,
         at=at,
         draft=f"who:{ref}",
         more=lambda: i18n.say(
-            "Kept apart from the case; shown only by triage case person --show, which is entered in the log."
+            "Kept apart from the case, seen again with m. A packet for the police or 111 names the student by it; "
+            "one for the principal or the department does not."
         ),
     )
 
@@ -136,7 +178,7 @@ def _trace(at: Sitting, ref: str) -> Form:
         lambda: i18n.say("Record a trace of the other side (number, account, link)"),
         (
             kind,
-            Field("value", lambda: i18n.say("As reported")),
+            Field("value", lambda: i18n.say("As reported"), must=True),
             Field("text", lambda: i18n.say("Bank, holder's name, name used")),
         ),
         lambda typed: cases.add_indicator(at.desk, ref, typed["kind"], typed["value"], text=typed["text"]),

@@ -16,7 +16,6 @@ from triage.terms import Level
 from triage.tui import dialogs
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.cases import CasesPage
-from triage.tui.screens.packet import PacketPage
 from triage.tui.screens.report import DRAFT, ReportPage
 from triage.tui.screens.rows import CaseRows
 from triage.tui.sitting import Sitting
@@ -130,7 +129,7 @@ class Dashboard(Page):
         self.app.push_screen(dialogs.Pick(lambda: i18n.say("Drafts"), options), take)
 
     def _go_on(self, form: str) -> None:
-        what, _, ref = form.partition(":")
+        ref = form.split(":")[1] if ":" in form else ""
         options = (
             dialogs.Option("open", lambda: i18n.say("Go on writing")),
             dialogs.Option("", lambda: i18n.say("Leave it for later")),
@@ -144,9 +143,7 @@ class Dashboard(Page):
             elif answer == "open" and form == DRAFT:
                 self.app.push_screen(ReportPage(self.at))
             elif answer == "open":
-                self.app.push_screen(CasePage(self.at, ref.partition(":")[0]))
-                if what == "packet":
-                    self.app.push_screen(PacketPage(self.at, ref))
+                self.app.push_screen(CasePage(self.at, ref, going_on=form))
 
         self.app.push_screen(dialogs.Pick(lambda: _title(form), options), take)
 

@@ -20,7 +20,9 @@ class EmergencyPage(Page):
 
     BINDINGS = [
         *(Binding(str(n), f"show({n})", show=False) for n in range(9)),
-        Binding("backspace", "show(-1)", i18n.later("All situations")),
+        Binding("backspace", "show(-1)", i18n.later("All situations"), key_display="Backspace"),
+        *(Binding(key, f"scroll({by})", show=False) for key, by in (("pagedown,space", 1), ("pageup", -1))),
+        *(Binding(key, f"line({by})", show=False) for key, by in (("down", 1), ("up", -1))),
     ]
     number = -1
     """The situation shown; -1: the list of all."""
@@ -45,6 +47,21 @@ class EmergencyPage(Page):
         self.number = number
         self.again()
         self.query_one("#urgent").scroll_home(animate=False)
+
+    def action_leave(self) -> None:
+        """Back to all situations, and from there to where she was."""
+        if self.number < 0:
+            super().action_leave()
+        else:
+            self.action_show(-1)
+
+    def action_scroll(self, by: int) -> None:
+        """A page further or back."""
+        self.query_one("#urgent").scroll_relative(y=by * (self.size.height - 5), animate=False)
+
+    def action_line(self, by: int) -> None:
+        """A line further or back."""
+        self.query_one("#urgent").scroll_relative(y=by, animate=False)
 
     def _words(self) -> Content:
         language = i18n.language()

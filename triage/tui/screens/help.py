@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -13,6 +13,9 @@ from triage import i18n
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.page import Page
 from triage.tui.widgets.said import Said, lines, plain
+
+_HALF = 28
+"""Cells for the words of one of two keys on a line."""
 
 
 class HelpPage(Page):
@@ -36,7 +39,7 @@ class HelpPage(Page):
         return lines(
             plain(self.about.help()),
             plain("──"),
-            *(_beside(self.shown[place : place + 2]) for place in range(0, len(self.shown), 2)),
+            *(_beside(row) for row in _rows(self.shown)),
             plain("──"),
             plain(
                 i18n.say(
@@ -48,12 +51,24 @@ class HelpPage(Page):
         )
 
 
+def _rows(keys: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Two keys a line; one whose words are long has a line for itself."""
+    rows: list[list[tuple[str, str]]] = []
+    for one in keys:
+        fits = cell_len(one[1]) <= _HALF
+        if rows and fits and len(rows[-1]) == 1 and cell_len(rows[-1][0][1]) <= _HALF:
+            rows[-1].append(one)
+        else:
+            rows.append([one])
+    return rows
+
+
 def _beside(keys: list[tuple[str, str]]) -> Content:
-    """Two keys on one line."""
+    first, *second = keys
+    parts: list[Content | tuple[str, str]] = [
+        (f"{first[0]:10}", "bold"),
+        plain(set_cell_size(first[1], _HALF + 1) if second else first[1]),
+    ]
     return Content.assemble(
-        *(
-            part
-            for key, words in keys
-            for part in ((f"{key:7}", "bold"), plain(set_cell_size(words, 31) + " "))
-        )
+        *parts, *(part for key, words in second for part in ((f"{key:10}", "bold"), plain(words)))
     )

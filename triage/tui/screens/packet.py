@@ -12,10 +12,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from triage import clock, errors, i18n
+from triage import errors, i18n
 from triage.desk import cases, evidence, packets, people, view
 from triage.terms import Profile, StepState
 from triage.tui import dialogs
+from triage.tui.screens.packet_forms import recipient
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.choice import Choice
 from triage.tui.widgets.fields import Field, Fields, choice
@@ -25,6 +26,8 @@ from triage.tui.widgets.said import Said, lines, plain
 if TYPE_CHECKING:
     from triage import models
 
+LEFT_OUT = "left_out"
+"""The name in its draft of the items that are not to go along."""
 PLAIN = "-"
 """The choice of a recipient who is not in the book."""
 
@@ -49,6 +52,8 @@ class PacketPage(Page):
         self.book: dict[str, models.Recipient] = {}
         self.left_out: frozenset[str] = frozenset()
         self.made: packets.Made | None = None
+        self.tellable = ""
+        """The newest packet of this case whose digits can be told on a call; empty: none."""
 
     def heading(self) -> str:
         """Which case, and that a packet is made."""
@@ -78,10 +83,23 @@ class PacketPage(Page):
                 ),
                 choice("profile", lambda: "", profiles, lambda one: i18n.word("profile", one)),
                 Field(
-                    "basis", lambda: i18n.say("On what ground (law, request, consent)"), limit=cases.MAX_TEXT
+                    "basis",
+                    lambda: i18n.say("On what ground (law, request, consent)"),
+                    limit=cases.MAX_TEXT,
+                    must=True,
                 ),
-                Field("purpose", lambda: i18n.say("What it is to be used for"), limit=cases.MAX_TEXT),
-                Field("out", lambda: i18n.say("Into which folder (a USB stick: its folder)"), limit=1000),
+                Field(
+                    "purpose",
+                    lambda: i18n.say("What it is to be used for (for example: first report)"),
+                    limit=cases.MAX_TEXT,
+                    must=True,
+                ),
+                Field(
+                    "out",
+                    lambda: i18n.say("Into which folder (a USB stick: its folder)"),
+                    limit=1000,
+                    must=True,
+                ),
             )
         )
         yield Said(self._along, id="along")
@@ -91,18 +109,27 @@ class PacketPage(Page):
         """Read the case, its items and the book; put back what was typed before."""
         self.seen = view.case(self.at.desk, self.ref)
         self.rows = [row for row, _ in evidence.of_case(self.at.desk, self.ref) if row.withdrawn_at is None]
+        made = [row for _ref, row in packets.listed(self.at.desk, self.ref) if row.digits and row.verified_on]
+        self.tellable = made[-1].number if made else ""
         fields = self.query_one(Fields)
         if not self.filled:
             self.filled = True
-            fields.fill(self.at.kept.fields(self._draft()))
+            kept = self.at.kept.fields(self._draft())
+            self.left_out = frozenset(kept.get(LEFT_OUT, "").split())
+            fields.fill(kept)
             fields.first()
         self.again()
 
     def on_fields_changed(self) -> None:
         """Keep what is typed."""
         if self.filled:
-            fields = self.query_one(Fields)
-            self.at.kept.put(self._draft(), fields.read() if fields.changed() else {})
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep what stands in the fields, and what is not to go along."""
+        fields = self.query_one(Fields)
+        left_out = {LEFT_OUT: " ".join(sorted(self.left_out))} if self.left_out else {}
+        self.at.kept.put(self._draft(), fields.read() | left_out if fields.changed() or left_out else {})
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter goes to the next field."""
@@ -111,14 +138,17 @@ class PacketPage(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Digits can be told once there is a packet whose number was checked."""
-        return self.made is not None and self.made.call is not None if action == "digits" else True
+        return bool(self.tellable) if action == "digits" else True
 
     def action_items(self) -> None:
         """Choose the items that go along."""
 
         def take(answer: str | None) -> None:
             chosen = set((answer or "").split())
+            if answer is None:
+                return
             self.left_out = frozenset(row.item for row in self.rows if row.item not in chosen)
+            self.keep()
             self.again()
 
         options = [
@@ -131,22 +161,6 @@ class PacketPage(Page):
 
     def action_recipient(self) -> None:
         """Write a recipient into the book; with a checked number the digits can be told there."""
-        profiles = tuple(one.value for one in Profile)
-        hows = ("", *people.VERIFIED_HOW)
-
-        def act(typed: dict[str, str]) -> None:
-            checked_on = (
-                clock.parse(f"{typed['on']} 00:00").astimezone(clock.VIETNAM) if typed["on"] else None
-            )
-            people.add_recipient(
-                self.at.desk,
-                typed["label"],
-                typed["name"],
-                Profile(typed["profile"]),
-                phone=typed["phone"],
-                verified_on=f"{checked_on:%Y-%m-%d}" if checked_on else "",
-                how=typed["how"],
-            )
 
         def came_back(answer: str | None) -> None:
             if answer:
@@ -156,28 +170,7 @@ class PacketPage(Page):
                 party.value = next((label for label in party.values if label not in known), PLAIN)
                 self.tell(lambda: i18n.say("Written into the book."))
 
-        fields = (
-            Field("label", lambda: i18n.say("Short label, for example ben-do"), limit=30),
-            Field("name", lambda: i18n.say("Name as printed")),
-            choice(
-                "profile",
-                lambda: i18n.say("Kind of recipient (← →)"),
-                profiles,
-                lambda one: i18n.word("profile", one),
-            ),
-            Field("phone", lambda: i18n.say("Number of the duty desk")),
-            choice(
-                "how",
-                lambda: i18n.say("How the number was checked (← →)"),
-                hows,
-                lambda one: i18n.word("verified", one or "not"),
-            ),
-            Field("on", lambda: i18n.say("Checked on (25/11/2026; may stay empty)"), limit=10),
-        )
-        form = dialogs.Form(
-            lambda: i18n.say("Into the book of recipients"), fields, act, at=self.at, draft="recipient:"
-        )
-        self.app.push_screen(form, came_back)
+        self.app.push_screen(recipient(self.at, self.ref), came_back)
 
     def action_make(self) -> None:
         """Show what will leave and ask once more."""
@@ -185,13 +178,11 @@ class PacketPage(Page):
 
     def action_digits(self) -> None:
         """Show the digits, for the call that she makes."""
-        made = self.made
-        if made is None:
-            return
+        number = self.tellable
         shown: list[str] = []
 
         def act(typed: dict[str, str]) -> None:
-            digits, row = packets.digits(self.at.desk, made.number, typed["reason"])
+            digits, row = packets.digits(self.at.desk, number, typed["reason"])
             groups = " ".join(digits[place : place + 4] for place in range(0, len(digits), 4))
             shown.append(
                 i18n.say(
@@ -209,8 +200,8 @@ class PacketPage(Page):
 
         self.app.push_screen(
             dialogs.Form(
-                lambda: i18n.say("Show the 24 digits of {number}", number=made.number),
-                (Field("reason", lambda: i18n.say("For whom, and on which call")),),
+                lambda: i18n.say("Show the 24 digits of {number}", number=number),
+                (Field("reason", lambda: i18n.say("For whom, and on which call"), must=True),),
                 act,
                 at=self.at,
                 more=lambda: i18n.say(
@@ -235,11 +226,12 @@ class PacketPage(Page):
         return f"{row.name}, {i18n.word('profile', row.profile)}{sure}"
 
     def _wish(self) -> tuple[packets.Wish, Path]:
+        self.query_one(Fields).complete()
         typed = self.query_one(Fields).read()
         in_book = typed["to"] in self.book
         name = typed["to"] if in_book else typed["name"]
-        for text in (name, typed["basis"], typed["purpose"], typed["out"]):
-            cases.fitting(text, 1000)
+        if not name.strip():
+            raise errors.UsageError("field-empty", field=i18n.say("For whom (← →: the book of recipients)"))
         wish = packets.Wish(
             to=name,
             basis=typed["basis"],
@@ -254,7 +246,7 @@ class PacketPage(Page):
         row = self.book.get(wish.to)
         options = (
             dialogs.Option("", lambda: i18n.say("No, back to the page")),
-            dialogs.Option("yes", lambda: i18n.say("Yes: it leaves, and that is entered in the log")),
+            dialogs.Option("yes", lambda: i18n.say("Yes: make it, and enter it in the log")),
         )
 
         def take(answer: str | None) -> None:
@@ -273,7 +265,9 @@ class PacketPage(Page):
         seen = self.seen
         if seen is None:
             return ""
-        profile = i18n.word("profile", (row.profile if row else (wish.profile or Profile.WARD)))
+        kind = Profile(row.profile) if row else (wish.profile or Profile.WARD)
+        profile = i18n.word("profile", kind)
+        named = packets.named(self.at.desk, self.ref, kind)
         notes = [note for note in seen.notes if not note.private]
         private = len(seen.notes) - len(notes)
         done = sum(step.state is StepState.DONE for step in seen.steps)
@@ -293,6 +287,11 @@ class PacketPage(Page):
                     private=private,
                     done=done,
                 ),
+                i18n.say(
+                    "Named, with class, birth and contact as far as written down: {who}", who=", ".join(named)
+                )
+                if named
+                else i18n.say("Nobody is named in it."),
                 i18n.say("Items: {items}", items=", ".join(wish.items or ()) or "–"),
                 i18n.say(
                     "Pictures and original files are not looked through: look at each yourself before it leaves."
@@ -326,6 +325,7 @@ class PacketPage(Page):
         def over(answer: str | None) -> None:
             if answer:
                 self.made = made[0]
+                self.attempt(self.arrive)
                 self.tell(lambda: i18n.say("Packet {number} is made and entered in the log.", number=answer))
             elif answer is not None:
                 self.complain(errors.Refused("packet-stopped"))
@@ -344,7 +344,8 @@ class PacketPage(Page):
 
     def _result(self) -> Content:
         if self.made is None:
-            return Content("")
+            said = i18n.say("{number} was made before. Its digits: Ctrl+N.", number=self.tellable)
+            return plain(said if self.tellable else "", "$text-muted")
         made = self.made
         return lines(
             *(plain(str(file)) for file in made.files),

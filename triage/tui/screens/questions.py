@@ -49,6 +49,8 @@ class QuestionsPage(Page):
         self.asked: list[questions.Question] = []
         self.seen: view.CaseView | None = None
         self.former: view.CaseLine | None = None
+        self.answered: list[str] = []
+        """The questions answered on this page, the newest last."""
 
     def heading(self) -> str:
         """Which case, and that questions are asked."""
@@ -87,6 +89,8 @@ class QuestionsPage(Page):
     def action_go(self, by: int) -> None:
         """The question before or after."""
         keys = self._keys()
+        if self.key not in keys:
+            return
         self.key = keys[max(0, min(len(keys) - 1, keys.index(self.key) + by))]
         self.hush()
         self.again()
@@ -103,10 +107,14 @@ class QuestionsPage(Page):
         former = self.seen.line
         if self.attempt(lambda: cases.answer(self.at.desk, self.ref, {asked.key: value}, person=self.person)):
             self.former = former
+            self.answered.append(asked.key)
             keys = self._keys()
-            self.key = keys[min(len(keys) - 1, keys.index(self.key) + 1)]
+            last = keys.index(self.key) == len(keys) - 1
+            self.key = self.key if last else keys[keys.index(self.key) + 1]
             self.hush()
             self.arrive()
+            if last:
+                self.tell(lambda: i18n.say("That was the last question. Enter: to the steps."))
 
     def action_kinds(self) -> None:
         """Say what it is about."""
@@ -117,6 +125,8 @@ class QuestionsPage(Page):
             if new and self.attempt(lambda: self._add(new)):
                 self.key = ""
                 self.arrive()
+            elif answer and not new and self.key == ABOUT:
+                self.action_go(1)
 
         options = [
             dialogs.Option(kind.value, lambda kind=kind: i18n.word("kind", kind.value))  # type: ignore[misc]
@@ -137,6 +147,8 @@ class QuestionsPage(Page):
     def action_undo(self) -> None:
         """Take back the newest act."""
         if self.attempt(lambda: _undo(self)):
+            if self.answered:
+                self.key = self.answered.pop()
             self.arrive()
 
     def _add(self, kinds: Sequence[Kind]) -> None:
@@ -182,7 +194,7 @@ class QuestionsPage(Page):
         if self.seen is None:
             return Content("")
         seen = self.seen
-        clock, *said = table.brief(seen.verdict, i18n.language())
+        clock, *said = table.brief(seen.verdict, i18n.language(), away=not self._in_the_room())
         badge = speech.badge(seen.line.level, provisional=seen.line.provisional)
         if self.former is not None and self.former.level is not seen.line.level:
             before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
@@ -215,7 +227,7 @@ class QuestionsPage(Page):
         away = (
             ""
             if self._in_the_room()
-            else i18n.say("The student is not here: ask the one who tells; what nobody knows is «not known».")
+            else i18n.say("The student is not here: ask the one who tells. Nobody knows: «not known», or ↓.")
         )
         return lines(
             plain(where + about + must, "$text-muted"),

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from triage import i18n
 from triage.desk import cases, view
+from triage.desk.assess import TOLD_BY_OTHERS
 from triage.response import checklist
 from triage.terms import Channel
 from triage.tui.screens import takeover
@@ -54,7 +55,7 @@ class ReportPage(Page):
             (
                 Field(
                     "words",
-                    lambda: i18n.say("What the student told, in their own words (may stay empty)"),
+                    self._told,
                     limit=cases.MAX_WORDS,
                     kind="text",
                 ),
@@ -84,9 +85,14 @@ class ReportPage(Page):
     def on_fields_changed(self) -> None:
         """Keep what is typed; how it came changes what is first."""
         if self.filled:
-            fields = self.query_one(Fields)
-            self.at.kept.put(DRAFT, fields.read() if fields.changed() else {})
+            self.keep()
             self.query_one("#first", Said).again()
+            self.query_one(Fields).query(Said).first().again()
+
+    def keep(self) -> None:
+        """Keep what stands in the fields."""
+        fields = self.query_one(Fields)
+        self.at.kept.put(DRAFT, fields.read() if fields.changed() else {})
 
     def action_open(self) -> None:
         """Open the case and go on to its questions; in the trial, ask first whether the student is real."""
@@ -104,7 +110,7 @@ class ReportPage(Page):
                 self.at.desk,
                 cases.NewCase(
                     channel=Channel(typed["channel"]),
-                    told_at=clock.parse(typed["told"]),
+                    told_at=clock.parse(typed["told"], near=self.at.desk.now()),
                     words=typed["words"],
                 ),
             )
@@ -115,10 +121,19 @@ class ReportPage(Page):
         else:
             self.app.push_screen(QuestionsPage(self.at, opened.ref))
 
-    def _first(self) -> Content:
+    def _channel(self) -> Channel:
         fields = self.query_one_optional(Fields)
-        channel = fields.read()["channel"] if fields and fields.widget("channel") else CHANNELS[0]
-        steps = view.first_steps(self.at.desk, Channel(channel or CHANNELS[0]))
+        chosen = fields.read()["channel"] if fields and fields.widget("channel") else ""
+        return Channel(chosen or CHANNELS[0])
+
+    def _told(self) -> str:
+        """What is to be written down, by who tells it."""
+        if self._channel() in TOLD_BY_OTHERS:
+            return i18n.say("What the one who reports told, in their own words (may stay empty)")
+        return i18n.say("What the student told, in their own words (may stay empty)")
+
+    def _first(self) -> Content:
+        steps = view.first_steps(self.at.desk, self._channel())
         return lines(
             plain(i18n.say("NOW, before any question:"), "$risk-critical bold"),
             *(_line(number, step) for number, step in enumerate(steps[:3], 1)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from textual.screen import Screen
 
 from triage import errors, i18n, paths
-from triage.desk import session, takeover
+from triage.desk import board, drafts, session, takeover
 from triage.store.keys import passphrase
 from triage.tui import dialogs
 from triage.tui.dialogs import Form
@@ -41,6 +41,37 @@ def ask(screen: Screen[object], then: Then) -> None:
         ),
         take,
     )
+
+
+def unsaved(screen: Screen[object], at: Sitting, leave: Callable[[], None]) -> None:
+    """Ask before what was typed into a form and not saved is deleted with the trial; ``leave`` ends it."""
+    at.kept.flush()
+    if not drafts.listed(at.desk):
+        leave()
+        return
+
+    def take(answer: str | None) -> None:
+        if answer:
+            leave()
+
+    screen.app.push_screen(
+        dialogs.Pick(
+            lambda: i18n.say("Something typed here is not saved."),
+            (
+                dialogs.Option(
+                    "", lambda: i18n.say("Back to it: Ctrl+S saves it, d on the first page finds it")
+                ),
+                dialogs.Option("leave", lambda: i18n.say("Invented: delete it with the trial")),
+            ),
+            more=lambda: i18n.say("Everything in the trial is deleted when it ends."),
+        ),
+        take,
+    )
+
+
+def state(at: Sitting, ref: str) -> int:
+    """How many acts there have been on a case: after it was carried, whether something was added here."""
+    return board.acts(at.desk, ref)
 
 
 def carry(screen: Screen[object], at: Sitting, ref: str, then: Callable[[str], None]) -> None:

@@ -24,7 +24,7 @@ class Choice(Widget, can_focus=True):
     """
     BINDINGS = [
         Binding("left", "turn(-1)", show=False),
-        Binding("right,space", "turn(1)", show=False),
+        Binding("right", "turn(1)", show=False),
     ]
     value: reactive[str] = reactive("", layout=False)
 

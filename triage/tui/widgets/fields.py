@@ -38,6 +38,8 @@ class Field:
     """What may be chosen."""
     said: Callable[[str], str] = str
     """How a value to choose is said."""
+    must: bool = False
+    """Something must stand there."""
 
 
 def when(key: str, label: Callable[[], str], value: str) -> Field:
@@ -114,6 +116,18 @@ class Fields(VerticalScroll):
     def changed(self) -> bool:
         """Whether something else stands there than at first."""
         return any(_value(self.widget(field.key)) != _first(field) for field in self.fields)
+
+    def complete(self) -> None:
+        """Go to the first field that must hold something and holds nothing.
+
+        Raises:
+            errors.UsageError: ``field-empty``, with its label.
+        """
+        for field in self.fields:
+            widget = self.widget(field.key)
+            if field.must and widget is not None and not _value(widget).strip():
+                widget.focus()
+                raise errors.UsageError("field-empty", field=field.label())
 
     def widget(self, key: str) -> Widget | None:
         """A field's widget; None before it is there, or for a field that there is none of."""

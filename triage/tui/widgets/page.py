@@ -225,7 +225,7 @@ class Page(Talk):
 
 def told(error: errors.TriageError) -> str:
     """An error's three sentences, one a line."""
-    sentence = i18n.sentence(error)
+    sentence = i18n.sentence(error, screen=True)
     return "\n".join(part for part in (sentence.what, sentence.safe, sentence.next) if part)
 
 

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from triage import i18n
 from triage.desk import view
+from triage.response import checklist
 from triage.terms import Kind, Level, StepState
 
 SYMBOLS = {Level.CRITICAL: "‼", Level.HIGH: "▲", Level.MEDIUM: "■", Level.LOW: "●"}
@@ -54,6 +55,11 @@ def kinds(line: view.CaseLine) -> str:
     """What a case is about; «not clear yet» only while nothing else is known."""
     known = [kind for kind in line.kinds if kind != Kind.UNSURE] or line.kinds
     return ", ".join(i18n.word("kind", kind) for kind in known)
+
+
+def planned(step: checklist.Planned) -> str:
+    """What a step asks, in the language of now."""
+    return step.en if i18n.language() == "en" else step.vi
 
 
 def step_due(line: view.StepLine, now: datetime) -> str:
