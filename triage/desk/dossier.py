@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from triage import i18n, models
 from triage.desk import assess, view
-from triage.packet import contents
-from triage.response import level
+from triage.packet import contents, measures
+from triage.response import level, rules
 from triage.store.records import cases as case_rows
 from triage.store.records import evidence as evidence_rows
-from triage.terms import Level, Profile, StepState
+from triage.terms import Kind, Level, Profile, StepState
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -48,20 +48,20 @@ def write_out(
         level=Level[case.level],
         provisional=case.provisional,
         reasons=level.reasons(seen.verdict),
-        kinds=tuple((kind, *_both("kind", kind)) for kind in seen.line.kinds),
+        kinds=tuple((kind, *_both("kind", kind)) for kind in _kinds(seen.line.kinds)),
         told_at=case.told_at,
         channel=_both("channel", case.channel),
         persons=tuple(_person(session, one) for one in seen.people),
         words=tuple(contents.Quote(note.at, note.text) for note in seen.notes if note.kind == "words"),
         timeline=_timeline(case, seen),
-        urgent=_urgent(seen.verdict),
+        urgent=_urgent(session, seen),
         indicators=tuple(
             contents.Indicator(one.kind, one.value, tuple(one.seen_in.split()), one.note or "")
             for one in seen.indicators
         ),
         done=tuple(_done(step) for step in seen.steps if step.state is StepState.DONE and step.at),
         skipped=tuple(
-            (step.planned.vi, step.planned.en, step.reason or "")
+            (*_name(step), step.reason or "")
             for step in seen.steps
             if step.state is StepState.SKIPPED and step.planned.mandatory
         ),
@@ -140,18 +140,42 @@ def _timeline(case: models.Case, seen: view.CaseView) -> tuple[contents.Timeline
     return tuple(sorted([told, *noted], key=lambda line: line.at))
 
 
+def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The kinds that are known: «not clear yet» is said only where no other kind stands."""
+    return tuple(kind for kind in kinds if kind != Kind.UNSURE) or kinds
+
+
+def _name(step: view.StepLine) -> contents.Both:
+    return measures.name(step.planned.id, (step.planned.vi, step.planned.en))
+
+
 def _done(step: view.StepLine) -> contents.TimelineLine:
     added = "".join(f" ({part})" for part in (step.result, step.reference) if part)
     assert step.at is not None  # noqa: S101 - the caller has asked
+    vi, en = _name(step)
     return contents.TimelineLine(
-        step.at, step.planned.vi + added, step.planned.en + added, "school", step.recorded_at
-    )
+        step.at, vi + added, en + added, "school", step.recorded_at,
+        talk=not added and measures.is_talk(step.planned.id),
+    )  # fmt: skip
 
 
-def _urgent(verdict: level.Verdict) -> tuple[str, ...]:
-    called = [fired.id for fired in verdict.rules] + list(verdict.time_flags)
-    lines = [i18n.word("urgent", key, "vi") for key in called if i18n.has_word("urgent", key)]
-    return (*lines, i18n.word("urgent", "tonight", "vi")) if lines else ()
+def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
+    """What rules, then answers, then time flags call for, each line once; an answer says when it was recorded."""
+    answered: dict[str, datetime] = {}
+    given = [case_rows.answers(session, one.id) for one in seen.people if one.part == "affected"]
+    for factor in rules.load().factors:
+        for row in (answers[factor] for answers in given if factor in answers):
+            key = f"{factor}={row.value}"
+            answered[key] = min(answered.get(key, row.answered_at), row.answered_at)
+    called: list[tuple[str, datetime | None]] = [(fired.id, None) for fired in seen.verdict.rules]
+    called += answered.items()
+    called += [(flag, None) for flag in seen.verdict.time_flags]
+    lines = [
+        i18n.word("urgent", key, "vi").replace("{at}", i18n.moment(at) if at else "")
+        for key, at in called
+        if i18n.has_word("urgent", key)
+    ]
+    return (*dict.fromkeys(lines), i18n.word("urgent", "tonight", "vi")) if lines else ()
 
 
 def _claims(case: models.Case, seen: view.CaseView) -> int:

@@ -147,6 +147,8 @@ class TimelineLine:
     """Who says so: student, family, friend, staff, school, screenshot, police, bank, other; or words."""
     recorded_at: datetime | None = None
     """When it was written down; printed when it differs."""
+    talk: bool = False
+    """Only talk with nothing recorded: the report counts it and does not list it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +172,11 @@ class PersonLine:
     contact: str = ""
     """How to reach the person."""
     guardian: str = ""
-    """Who answers for the student."""
+    """The student's safe adult, as the screen asks for it: not by that a legal guardian."""
     guardian_contact: str = ""
-    """How to reach the guardian."""
+    """How to reach this adult."""
     guardian_told: str = ""
-    """Whether the guardian was told; if not, why."""
+    """Whether the family was told; if not, why."""
     whereabouts: str = ""
     """Where the person is now, or was seen last."""
     condition: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from triage import i18n
+from triage import i18n, terms
 from triage.packet import contents, encode, wording
 
 Block = dict[str, Any]
@@ -69,7 +69,7 @@ def _persons(case: contents.PacketCase, words: wording.Wording) -> list[Block]:
                 ("age", words.of("age", person.age_band) if person.age_band else ""),
                 ("sex", person.sex),
                 ("school_class", person.school_class),
-                ("contact", person.contact),
+                ("reach" if person.part == terms.Part.AFFECTED else "reach_other", person.contact),
                 ("whereabouts", person.whereabouts),
                 ("condition", person.condition),
                 ("guardian", person.guardian),
@@ -103,7 +103,11 @@ def _timeline(case: contents.PacketCase, words: wording.Wording) -> list[Block]:
 
 
 def _done(case: contents.PacketCase, words: wording.Wording) -> list[Block]:
-    blocks = _lines(case.done, words)
+    listed = tuple(line for line in case.done if not line.talk)
+    blocks = _lines(listed, words)
+    if len(listed) < len(case.done):
+        said = words.of("sentence", "talk").replace("{count}", str(len(case.done) - len(listed)))
+        blocks.append({"kind": "text", "text": said})
     if case.skipped:
         blocks.append({"kind": "label", "text": words.label("skipped")})
         blocks += _list(

@@ -1,0 +1,160 @@
+"""What a case says in a packet's report: kinds, the safe adult, the box of what is urgent, what was done."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from triage import clock, i18n
+from triage.desk import cases, dossier, session, steps
+from triage.packet import contents, documents, report
+from triage.store.records import cases as case_rows
+from triage.terms import Kind, Part, Profile
+
+LIFE = "Giữ an toàn tính mạng cho em"
+DEADLINE = "Hành động trước hạn"
+THREATENED = {
+    "extortion_active": "yes",
+    "intimate_image": "threatened",
+    "deadline": "within_24h",
+    "self_harm": "passive",
+    "whereabouts": "known_safe",
+    "danger_now": "no",
+    "impact": "upset",
+    "loss_recent_24h": "no",
+    "lives_with_offender": "no",
+    "student_now": "with_me",
+}
+
+
+@pytest.fixture
+def ref(desk: session.Desk) -> str:
+    """Told as something unclear, understood as extortion."""
+    ref = cases.new(desk, cases.NewCase(answers=THREATENED, words="Em sợ lắm cô ơi.")).ref
+    cases.add_kinds(desk, ref, (Kind.SEXTORT,))
+    return ref
+
+
+def _written(desk: session.Desk, ref: str, profile: Profile = Profile.WARD) -> contents.PacketCase:
+    with desk.opened.reading() as unit:
+        case = dossier.write_out(
+            unit,
+            case_rows.find(unit, ref),
+            number="HS-7K3M9QTX",
+            replaces=None,
+            profile=profile,
+            recipient=contents.Party("Công an phường Bến Đò"),
+            basis="NĐ 56/2017 Điều 25",
+            purpose="tin báo",
+            items=(),
+            made_by=desk.label,
+            now=desk.now(),
+            language="vi",
+        )
+    return contents.fitted(case)
+
+
+def _said(case: contents.PacketCase) -> str:
+    return json.dumps(report.described(case), ensure_ascii=False)
+
+
+def test_a_kind_that_is_known_is_not_said_to_be_unclear(desk: session.Desk, ref: str) -> None:
+    """«chưa rõ» goes once another kind stands; alone it stays, and the store keeps both."""
+    case = _written(desk, ref)
+    assert [code for code, _vi, _en in case.kinds] == ["SEXTORT"]
+    with desk.opened.reading() as unit:
+        assert set(case_rows.kinds(unit, case_rows.find(unit, ref).id)) == {"UNSURE", "SEXTORT"}
+    unclear = cases.new(desk, cases.NewCase()).ref
+    assert [vi for _code, vi, _en in _written(desk, unclear).kinds] == ["chưa rõ"]
+
+
+def test_the_box_names_the_risk_to_life_and_the_deadline(desk: session.Desk, ref: str) -> None:
+    """Both once, the risk first, the deadline with its time; nothing of what the student said of death."""
+    urgent = _written(desk, ref).urgent
+    at = desk.now().astimezone(clock.VIETNAM).strftime("%d/%m/%Y %H:%M")
+    places = [[line.startswith(start) for line in urgent].index(True) for start in (LIFE, DEADLINE)]
+    assert places == sorted(places)
+    assert len(set(urgent)) == len(urgent)
+    assert f"trong 24 giờ tới (ghi nhận lúc {at})" in urgent[places[1]]
+    assert urgent[-1] == i18n.word("urgent", "tonight", "vi")
+    assert not [line for line in urgent if "chết" in line or "thức dậy" in line or "{" in line]
+    assert [line in _said(_written(desk, ref)) for line in urgent] == [True] * len(urgent)
+
+
+@pytest.mark.parametrize(
+    ("answers", "lines"),
+    [
+        ({"self_harm": "acute", "deadline": "none"}, [LIFE]),
+        ({"self_harm": "method_no_intent", "deadline": "none"}, [LIFE]),
+        ({"self_harm": "none", "deadline": "within_24h"}, [DEADLINE]),
+        ({"self_harm": "unknown", "deadline": "unknown"}, []),
+        ({"self_harm": "none", "deadline": "over_24h"}, []),
+    ],
+)
+def test_the_box_says_only_what_was_answered(
+    desk: session.Desk, ref: str, answers: dict[str, str], lines: list[str]
+) -> None:
+    """A line stands for its answer alone; what nobody knows is no line."""
+    cases.answer(desk, ref, answers)
+    urgent = _written(desk, ref).urgent
+    assert [start for start in (LIFE, DEADLINE) if any(line.startswith(start) for line in urgent)] == lines
+
+
+def test_the_deadline_keeps_the_time_at_which_it_was_told(
+    desk: session.Desk, ref: str, at: clock.SetClock
+) -> None:
+    """A packet made later does not move the deadline; with two students the line stands once."""
+    at.at += timedelta(hours=5)
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, {"deadline": "within_24h", "self_harm": "acute"}, person=other)
+    (line,) = [line for line in _written(desk, ref).urgent if line.startswith(DEADLINE)]
+    assert "25/11/2026 12:00" in line
+    assert sum(line.startswith(LIFE) for line in _written(desk, ref).urgent) == 1
+
+
+def test_what_was_done_is_the_act_and_not_the_script(desk: session.Desk, ref: str) -> None:
+    """A short name with result and number; what was only talk is counted, and is still in case.json."""
+    steps.done(desk, ref, "Z1")
+    steps.done(desk, ref, "Z2", result="Đã hỏi, cô ở cạnh em.")
+    steps.done(desk, ref, "Z3")
+    steps.done(desk, ref, "Z5", result="Công an phường Bến Đò, cán bộ N.", reference="45/TB")
+    case = _written(desk, ref)
+    said = _said(case)
+    assert "Nói với em câu này" not in said
+    assert "Người đang ở đó gọi" not in said
+    assert (
+        "Báo Công an (phường/xã hoặc 113), gọi 111 nếu em dưới 18 tuổi "
+        "(Công an phường Bến Đò, cán bộ N.) (45/TB)"
+    ) in said
+    assert "Hỏi em các câu an toàn (Đã hỏi, cô ở cạnh em.)" in said
+    assert "Cùng em dừng trả lời, dừng trả tiền, chưa chặn" in said
+    assert "Trấn an em" not in said
+    assert "Không nêu ở đây 1 việc" in said
+    document = documents.case(case)
+    documents.written(document)
+    assert [line["vi"] for line in document["done"]].count("Trấn an em") == 1
+
+
+def test_a_step_left_out_is_named_the_same_way(desk: session.Desk, ref: str) -> None:
+    """The reason stands behind the act, not behind the script."""
+    steps.skip(desk, ref, "Z1", "Em đã bình tĩnh.", agreed_by="Thầy Bình")
+    said = _said(_written(desk, ref))
+    assert "Trấn an em: Em đã bình tĩnh." in said
+    assert "Nói với em câu này" not in said
+
+
+def test_the_safe_adult_of_the_screen_is_not_called_a_guardian(desk: session.Desk, ref: str) -> None:
+    """Both fields of the form stand under the form's own words, and how to reach the student under its own."""
+    who = {"contact": "gặp ở phòng tham vấn, không gọi", "guardian": "Dì Hạnh", "guardian_contact": "chiều"}
+    cases.set_identity(desk, ref, "A", who)
+    (section,) = [
+        each for each in report.described(_written(desk, ref))["sections"] if "HỌC SINH" in each["title"]
+    ]
+    rows = {label: value for block in section["blocks"] for label, value in block.get("rows", ())}
+    assert rows["Cách liên lạc với em"] == "gặp ở phòng tham vấn, không gọi"
+    assert rows["Người lớn an toàn của em"] == "Dì Hạnh"
+    assert rows["Cách liên lạc với người lớn này"] == "chiều"
+    assert "đại diện" not in json.dumps(section, ensure_ascii=False).casefold()
+    assert "Người liên hệ" not in rows
