@@ -27,6 +27,8 @@ class Kept:
         self._dirty: dict[str, dict[str, str]] = {}
         self._known: dict[str, dict[str, str]] = {}
         """What this screen last wrote or read of each form: another screen may have written since."""
+        self._used: dict[str, dict[str, str]] = {}
+        """What an act has used up and still stands in its form: no draft any more until something is changed."""
         self._wake = threading.Condition()
         self._writing = threading.Lock()
         self._over = False
@@ -35,6 +37,9 @@ class Kept:
 
     def put(self, form: str, fields: Mapping[str, str]) -> None:
         """Remember what stands in a form now; no fields: its draft is not wanted any more."""
+        if fields and self._used.get(form) == dict(fields):
+            return
+        self._used.pop(form, None)
         with self._wake:
             self._dirty[form] = dict(fields)
             self._wake.notify()
@@ -68,6 +73,10 @@ class Kept:
     def known(self, form: str) -> dict[str, str]:
         """What this screen last wrote or read of a form."""
         return self._known.get(form, {})
+
+    def use(self, form: str) -> None:
+        """An act has used up what stands in a form."""
+        self._used[form] = self.known(form)
 
     def close(self) -> None:
         """Write the rest and stop."""
@@ -116,3 +125,4 @@ class Sitting:
         self.kept.flush()
         with self.desk.using(form, self.kept.known(form)):
             yield
+        self.kept.use(form)
