@@ -238,3 +238,14 @@ def test_of_the_written_kinds_a_police_criterion_is_never_left_without_a_call(
     plan = checklist.plan(now)
     made = {who for one in plan if one.state is StepState.DONE for who in acts.CALLS.get(one.id, ())}
     assert "police" in {*acts.called(plan), *made}
+
+
+@settings(deadline=None, max_examples=300)
+@given(situations)
+def test_a_call_is_a_step_or_held_back_and_never_gone(now: checklist.Situation) -> None:
+    """Held back are exactly the telling steps that would stand if no question were open."""
+    shown, held = checklist.plan(now), checklist.held_back(now)
+    settled = dataclasses.replace(now, verdict=dataclasses.replace(now.verdict, unknown_must_ask=()))
+    telling = {one.id for one in checklist.plan(settled) if one.irreversible}
+    assert {one.id for one in held} == telling - {one.id for one in shown}
+    assert all(one.irreversible for one in held)

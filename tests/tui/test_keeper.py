@@ -66,6 +66,13 @@ def test_help_comes_before_the_passphrase(key: str, opens: Open, triage: str, st
     terminal.wait("Việc đến hạn")
 
 
+def test_what_is_typed_while_it_opens_is_for_the_first_page(opens: Open, triage: str, store: Path) -> None:
+    """Passphrase, Enter and more keys in one burst, before anything is imported: none is lost, none is taken amiss."""
+    terminal = _prompt(opens, triage, store)
+    terminal.send(WORDS + ENTER + "nEm k")
+    terminal.wait(lambda text: "LÀM NGAY, trước khi hỏi:" in text and "Em k" in text)
+
+
 def test_a_wrong_passphrase_is_said_and_asked_again(opens: Open, triage: str, store: Path) -> None:
     """With letters with marks in it that is said too, never which; the right one opens."""
     terminal = _prompt(opens, triage, store)
@@ -134,7 +141,7 @@ def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, stor
     os.kill(worker, signal.SIGKILL)
     assert terminal.ended() == 128 + signal.SIGKILL
     after = bytes(terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :])
-    for mode in (b"\x1b[?1003l", b"\x1b[?2004l", b"\x1b[?25h"):
+    for mode in (b"\x1b[?1003l", b"\x1b[?2004l", b"\x1b[?7h", b"\x1b[?25h"):
         assert mode in after
     assert "Những gì đã gõ" in terminal.text()
 

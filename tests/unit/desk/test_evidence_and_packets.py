@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import pyzipper
 
-from triage import clock, errors
+from triage import clock, errors, i18n
 from triage.desk import cases, decisions, evidence, packets, people, session, upkeep, view
 from triage.packet import check
 from triage.terms import Kind, Profile
@@ -75,6 +76,18 @@ def test_one_bad_file_takes_none_of_the_batch(
         _add(desk, ref, chat, link)
     assert evidence.of_case(desk, ref) == []
     assert list((desk.folder / "evidence").glob("*")) == []
+
+
+def test_a_name_that_is_no_text_is_taken_in_readably(desk: session.Desk, ref: str, tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 become signs of that; why a file cannot be read is said in words."""
+    path = os.fsencode(tmp_path) + b"/tin\xff\x9b31m.txt"
+    with open(path, "wb") as file:  # noqa: PTH123 - a name that pathlib cannot print
+        file.write(b"x")
+    rows = evidence.add(desk, ref, [Path(os.fsdecode(path))], evidence.Origin(), no_sexual_image=True)
+    assert rows[0].original_name == "tin\ufffd\ufffd31m.txt"
+    with pytest.raises(errors.UsageError) as caught:
+        evidence.add(desk, ref, [tmp_path / "none.txt"], evidence.Origin(), no_sexual_image=True)
+    assert "không có tệp hay thư mục đó" in i18n.sentence(caught.value, "vi").what
 
 
 def test_a_damaged_file_is_named(desk: session.Desk, ref: str, chat: Path, tmp_path: Path) -> None:

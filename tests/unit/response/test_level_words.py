@@ -36,6 +36,18 @@ def test_low_is_said_as_low_by_what_was_asked_with_what_was_not() -> None:
     assert line.startswith("Thấp – theo những điều đã hỏi. Hạn: ")
 
 
+def test_a_reason_without_an_answer_is_not_said_as_told() -> None:
+    """What fires for safety's sake says that it is not known; an absent student cannot be stayed with."""
+    missing = level.for_case([Kind.VKIDNAP], {"student_now": "not_reached", "whereabouts": "unreachable"})
+    clock, *why = level.brief(missing, "vi", away=True)
+    assert clock == "Làm ngay, chậm nhất 15 phút; tìm em và gọi cùng lúc."
+    assert level.brief(missing, "vi")[0].endswith("không để em một mình.")
+    (pictures,) = (line for line in why if "ảnh, clip riêng tư" in line)
+    assert pictures.endswith("(chưa rõ).")
+    (gone,) = (line for line in why if "đang ở đâu, hoặc" in line)
+    assert not gone.endswith("(chưa rõ).")
+
+
 def test_open_questions_are_said_and_the_level_is_called_provisional() -> None:
     lines = level.explain(level.for_case([Kind.BULLY], {"student_now": "with_me", "danger_now": "no"}), "vi")
     assert lines[0].startswith("Trung bình, tạm thời vì còn câu hỏi chưa có trả lời: ")

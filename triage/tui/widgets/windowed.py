@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -233,7 +233,7 @@ class Windowed(ScrollView, can_focus=True):
             room = column.width if column.width is not None else max(1, width - fixed - 1)
             token = "" if row_id is None else self.style_of(row_id, number)
             style = whole + self._look(token) if token else whole
-            segments.append(Segment(set_cell_size(cell, room) + " ", style))
+            segments.append(Segment(_fitted(cell, room) + " ", style))
         return Strip(segments).adjust_cell_length(width, whole)
 
     def _look(self, name: str) -> Style:
@@ -260,3 +260,8 @@ class Windowed(ScrollView, can_focus=True):
         lines.append(line)
         text = lines[y - 2] if 2 <= y < len(lines) + 2 else ""
         return Strip([Segment(set_cell_size(f" {text}", width), self._look(""))], width)
+
+
+def _fitted(text: str, room: int) -> str:
+    """A text as wide as its column; one that is cut says so."""
+    return set_cell_size(text, room) if cell_len(text) <= room else f"{set_cell_size(text, room - 1)}…"

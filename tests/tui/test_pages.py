@@ -1,0 +1,360 @@
+"""Pages in one process: what stays, what is asked, what is shown, whatever lies over them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import TextArea
+
+from tests.tui.conftest import WORDS
+from triage import i18n
+from triage.desk import cases, drafts, evidence, people, session, view
+from triage.store.records import cases as rows
+from triage.terms import Kind, Profile
+from triage.tui import app, dialogs, watchdog
+from triage.tui.screens.case import CasePage
+from triage.tui.screens.case_more import Identity
+from triage.tui.screens.cover import Cover
+from triage.tui.screens.dashboard import Dashboard
+from triage.tui.screens.emergency import EmergencyPage
+from triage.tui.screens.packet import PacketPage
+from triage.tui.screens.questions import QuestionsPage
+from triage.tui.screens.report import ReportPage
+from triage.tui.sitting import Kept, Sitting
+from triage.tui.widgets.fields import Fields
+from triage.tui.widgets.page import Notice, told
+from triage.tui.widgets.windowed import Windowed
+
+Test = Callable[[app.TriageApp, Pilot[int]], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Vietnamese, and no watchdog: it would end the process of the tests."""
+    i18n.use("vi")
+    monkeypatch.setattr(watchdog, "ask", lambda status, held: None)
+
+
+def _run(desk: session.Desk, test: Test, *, demo: bool = False, size: tuple[int, int] = (80, 24)) -> None:
+    async def main() -> None:
+        at = Sitting(desk, Kept(desk), name="test", demo=demo)
+        opened = app.TriageApp(at)
+        async with opened.run_test(size=size) as pilot:
+            await pilot.pause()
+            await test(opened, pilot)
+        at.kept.close()
+
+    asyncio.run(main())
+
+
+def _seen(opened: app.TriageApp) -> str:
+    """What stands on the screen."""
+    width, height = opened.size
+    rows = opened.screen._compositor.render_strips()
+    return "\n".join(row.text for row in rows[:height] if width)
+
+
+def _sextortion(desk: session.Desk, **answers: str) -> str:
+    safe = {"danger_now": "no", "self_harm": "none", "whereabouts": "known_safe", "student_now": "with_me",
+            "age_band": "13_15", "impact": "upset", "loss_recent_24h": "no", "deadline": "none",
+            "extortion_active": "yes", "intimate_image": "threatened"}  # fmt: skip
+    return cases.new(desk, cases.NewCase(kinds=(Kind.SEXTORT,), answers=safe | answers)).ref
+
+
+def test_what_lies_over_a_job_stays_when_the_job_ends(store: Path) -> None:
+    """The cover, or the emergency page, is not taken away by it; the job's own box goes once it is in front."""
+    for over in (Cover, EmergencyPage):
+        go_on, got = threading.Event(), list[str | None]()
+
+        def work(_job: dialogs.Job, go_on: threading.Event = go_on) -> str:
+            go_on.wait(10)
+            return "done"
+
+        async def test(
+            opened: app.TriageApp,
+            pilot: Pilot[int],
+            over: type = over,
+            work: Callable[[dialogs.Job], str] = work,
+            go_on: threading.Event = go_on,
+            got: list[str | None] = got,
+        ) -> None:
+            opened.push_screen(dialogs.Job(lambda: "…", work, at=opened.at), got.append)
+            await pilot.pause()
+            await pilot.press("f12" if over is Cover else "f9")
+            await pilot.pause()
+            go_on.set()
+            await pilot.pause(0.5)
+            assert isinstance(opened.screen, over) and got == []
+            await pilot.press("escape")
+            await pilot.pause(0.2)
+            assert isinstance(opened.screen, Dashboard) and got == ["done"]
+
+        with session.open_store(store, WORDS) as desk:
+            _run(desk, test)
+
+
+def test_what_an_act_used_up_is_no_draft_again(store: Path) -> None:
+    """While it still stands in its form it is not kept; as soon as something is changed it is."""
+    with session.open_store(store, WORDS) as desk:
+        at = Sitting(desk, Kept(desk), name="a")
+        at.kept.put("note:x", {"text": "Em ổn"})
+        with at.using("note:x"):
+            cases.new(desk, cases.NewCase(words="Em ổn"))
+        at.kept.put("note:x", {"text": "Em ổn"})
+        at.kept.flush()
+        assert drafts.listed(desk) == []
+        at.kept.put("note:x", {"text": "Em ổn hơn"})
+        at.kept.flush()
+        assert [one.fields["text"] for one in drafts.listed(desk)] == ["Em ổn hơn"]
+        at.kept.close()
+
+
+def test_two_screens_do_not_take_each_others_words(store: Path) -> None:
+    """One saves its report; what the other has typed into the same form is there after its lock, and its place too."""
+    with session.open_store(store, WORDS) as desk, session.open_store(store, WORDS) as other:
+        there = Sitting(other, Kept(other), name="other")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("n")
+            await pilot.press(*"Em B")
+            await pilot.pause(0.6)
+            there.kept.put("report", {"words": "Em A"})
+            with there.using("report"):
+                cases.new(other, cases.NewCase(words="Em A"))
+            assert drafts.listed(desk) == []
+            there.kept.put("place:other", {"place": "{}"})
+            there.kept.flush()
+            opened.action_lock()
+            await pilot.pause()
+
+        _run(desk, test)
+        assert [one.fields["words"] for one in drafts.listed(desk)] == ["Em B"]
+        kept = drafts.place(desk, "test")
+        assert kept is not None and '"report"' in kept.fields["place"]
+        there.kept.close()
+
+
+def test_calls_held_back_are_shown_with_their_question(store: Path) -> None:
+    """One answer «not known»: the call to the police is no step any more, and stands there with what to ask first."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        calls = {step.planned.id for step in view.case(desk, ref).steps if step.planned.irreversible}
+        assert "Z5" in calls and not view.case(desk, ref).held_back
+        cases.answer(desk, ref, {"impact": "unknown"})
+        seen = view.case(desk, ref)
+        assert calls == {step.id for step in seen.held_back}
+        assert not {step.planned.id for step in seen.steps} & calls
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await pilot.pause()
+            assert f"── Chờ câu trả lời ({len(calls)})" in _seen(opened)
+            page = opened.screen
+            assert isinstance(page, CasePage)
+            page.list().go_to(next(iter(page.steps.held)))
+            await pilot.pause()
+            assert "hỏi nốt trước đã (Ăn, ngủ, đi học)" in " ".join(_seen(opened).split())
+            await pilot.press("space")
+            await pilot.pause()
+            assert isinstance(opened.screen, QuestionsPage) and opened.screen.key == "impact"
+
+        _run(desk, test)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (140, 45)], ids=str)
+def test_steps_can_be_seen_in_every_window(size: tuple[int, int], store: Path) -> None:
+    """At least three lines of the list, whatever the level's reasons and the step's details take."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk, deadline="within_24h", self_harm="passive")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await pilot.pause()
+            assert opened.screen.query_one("#steps", Windowed).size.height >= 4
+
+        _run(desk, test, size=size)
+
+
+@pytest.mark.parametrize("form, field", [("note", "text"), ("refer", "what"), ("raise", "reason")])
+def test_going_on_with_a_draft_opens_its_form(form: str, field: str, store: Path) -> None:
+    """``d`` on the first page, the draft, «go on»: the form stands there with the words in it."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        drafts.keep(desk, {f"{form}:{ref}": {field: "Chữ đã gõ"}})
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("d", "1", "1")
+            await pilot.pause(0.2)
+            assert isinstance(opened.screen, dialogs.Form)
+            assert opened.screen.query_one(Fields).read()[field] == "Chữ đã gõ"
+
+        _run(desk, test)
+
+
+def test_what_is_not_to_go_along_is_kept(store: Path, tmp_path: Path) -> None:
+    """Unticked, left, opened again: still unticked; and who is named stands in the last question."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        for name in ("a.txt", "b.txt"):
+            (tmp_path / name).write_text(name)
+        evidence.add(
+            desk, ref, [tmp_path / "a.txt", tmp_path / "b.txt"], evidence.Origin(), no_sexual_image=True
+        )
+        people.add_recipient(desk, "ben-do", "Công an phường Bến Đò (hư cấu)", Profile.WARD)
+        cases.set_identity(desk, ref, "A", {"name": "Nguyễn Văn Bịa"})
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(PacketPage(opened.at, ref))
+            await pilot.pause()
+            await pilot.press("ctrl+t", "2", "enter")
+            await pilot.pause()
+            assert "1/2 mục" in _seen(opened)
+            await pilot.press("escape")
+            await pilot.pause(0.5)
+            opened.push_screen(PacketPage(opened.at, ref))
+            await pilot.pause()
+            assert "1/2 mục" in _seen(opened)
+            page = opened.screen
+            assert isinstance(page, PacketPage)
+            page.query_one(Fields).fill({"basis": "x", "purpose": "y"})
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            assert "«Ghi vào thư mục nào (USB: thư mục của USB)» còn trống." in " ".join(
+                _seen(opened).split()
+            )
+            page.query_one(Fields).fill({"out": str(tmp_path / "goi")})
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            said = " ".join(_seen(opened).replace("│", " ").split())
+            assert (
+                "Có ghi tên" in said
+                and "A (học sinh bị ảnh hưởng)" in said
+                and "E-001" in said
+                and "E-002" not in said
+            )
+
+        _run(desk, test)
+
+
+def test_who_the_student_is_is_shown_once_and_entered(store: Path) -> None:
+    """From the screen: what is written down, an entry in the log; a field that must hold something is named."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        cases.set_identity(desk, ref, "A", {"guardian_contact": "dì, 0900 000 000"})
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(Identity(opened.at, ref))
+            await pilot.pause()
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            assert "dì, 0900 000 000" in _seen(opened)
+            await pilot.press("ctrl+u", "backspace", "ctrl+s")
+            await pilot.pause()
+            assert "còn trống" in _seen(opened)
+
+        _run(desk, test)
+        with desk.opened.reading() as reading:
+            from triage.store import audit
+
+            assert audit.entries(reading, limit=1)[0].act == "case.identity-shown"
+
+
+def test_the_label_says_whose_words_are_written_down(store: Path) -> None:
+    """Told by a friend it is the friend's words; Space in a choice changes nothing."""
+    with session.open_store(store, WORDS) as desk:
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("n")
+            await pilot.pause()
+            assert "Lời em kể" in _seen(opened)
+            await pilot.press("tab", "right", "space")
+            await pilot.pause()
+            page = opened.screen
+            assert isinstance(page, ReportPage)
+            assert page.query_one(Fields).read()["channel"] == "friend"
+            assert "Lời người báo tin kể" in _seen(opened)
+            page.query_one(Fields).fill({"told": "25h99"})
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            assert "trong hôm nay thì 9:41 hay 9h41 cũng được" in " ".join(_seen(opened).split())
+            page.query_one(Fields).fill({"told": "0h05"})
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            assert isinstance(opened.screen, QuestionsPage)
+
+        _run(desk, test)
+        told_at = view.listed(desk, rows.Wanted())[0][0]
+        assert i18n.moment(view.case(desk, told_at.ref).case.told_at).endswith("00:05")
+
+
+def test_the_questions_end_and_go_back(store: Path) -> None:
+    """After the last answer it says how to go on; taking an answer back shows its question again."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await pilot.pause()
+            page.key = page._keys()[-1]
+            last = page.key
+            await pilot.press("1")
+            await pilot.pause()
+            assert page.query_one(Notice).said is not None and "Đã hết câu hỏi" in _seen(opened)
+            page.key = page._keys()[0]
+            await pilot.press("1")
+            await pilot.pause()
+            assert page.key == page._keys()[1]
+            await pilot.press("u")
+            await pilot.pause()
+            assert page.key == page._keys()[0]
+            await pilot.press("u")
+            await pilot.pause()
+            assert page.key == last
+
+        _run(desk, test)
+
+
+def test_the_trial_asks_before_it_deletes_what_was_typed(store: Path) -> None:
+    """Unsaved words, or an act after the case was carried away: Ctrl+Q asks first, and the safe answer stays."""
+    with session.open_store(store, WORDS) as desk:
+
+        async def unsaved(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("n", *"Em", "ctrl+q")
+            await pilot.pause()
+            assert "Có chỗ đã gõ mà chưa lưu." in _seen(opened)
+            await pilot.press("1")
+            await pilot.pause()
+            assert isinstance(opened.screen, ReportPage) and opened.screen.query_one(TextArea).text == "Em"
+            opened.at.kept.put("report", {})
+
+        _run(desk, unsaved, demo=True)
+        ref = _sextortion(desk)
+
+        async def carried(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            from triage.tui.screens import takeover
+
+            opened.at.kept.put(drafts.TRIAL, {"seeded_to": "0"})
+            opened.at.carried[ref] = takeover.state(opened.at, ref)
+            assert opened._typed_in_trial() == []
+            cases.note(desk, ref, "Thêm sau khi đã chuyển.")
+            assert opened._typed_in_trial() == [ref]
+            await opened.action_quit()
+            await pilot.pause()
+            assert "Em này có thật không?" in _seen(opened)
+
+        _run(desk, carried, demo=True)
+
+
+def test_errors_on_the_screen_name_its_keys(store: Path) -> None:
+    """What the command line says with an option, the screen says with a key."""
+    from triage import errors
+
+    error = errors.Refused("evidence-needs-statement", ref="2026-0001")
+    assert "--no-sexual-image" in i18n.sentence(error).next
+    assert "--" not in told(error) and "← →" in told(error)
