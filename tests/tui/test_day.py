@@ -124,9 +124,7 @@ def test_one_day(language: str, opens: Open, triage: str, store: Path, tmp_path:
     text = terminal.wait(say("Locked. What was typed is kept."))
     assert ime.SENTENCE not in text
     terminal.send(WORDS + ENTER)
-    terminal.wait(lambda text: f"[4 {say('Notes')}" in text)
-    terminal.send("a")
-    terminal.wait(ime.SENTENCE)
+    terminal.wait(lambda text: ime.SENTENCE in text and say("Write into {ref}", ref=ref) in text)
     terminal.send(SAVE)
     terminal.wait(say("Noted in {ref}.", ref=ref))
     terminal.send(QUIT)

@@ -220,7 +220,8 @@ def brief(verdict: Verdict, language: str, *, away: bool = False) -> list[str]:
     if not fired:
         lines += spoken.deciding(verdict)
     if verdict.unknown_must_ask and not low:
-        lines.append(spoken.say("open", open=spoken.questions(verdict.unknown_must_ask)))
+        # Before the reasons: where there is little room, what is still to be asked is not what goes.
+        lines.insert(1, spoken.say("open", open=spoken.questions(verdict.unknown_must_ask)))
     return lines
 
 

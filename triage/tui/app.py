@@ -39,7 +39,9 @@ SLEPT = 60.0
 PLACES: Mapping[str, Callable[[Sitting, Mapping[str, str]], Page]] = {
     "report": lambda at, kept: ReportPage(at),
     "cases": lambda at, kept: CasesPage(at, shown=kept.get("shown", ""), words=kept.get("words", "")),
-    "case": lambda at, kept: CasePage(at, kept["ref"], tab=kept.get("tab", ""), row=kept.get("row", "")),
+    "case": lambda at, kept: CasePage(
+        at, kept["ref"], tab=kept.get("tab", ""), row=kept.get("row", ""), going_on=kept.get("form", "")
+    ),
     "questions": lambda at, kept: QuestionsPage(at, kept["ref"], key=kept.get("key", "")),
     "packet": lambda at, kept: PacketPage(at, kept["ref"]),
 }
@@ -156,7 +158,7 @@ class TriageApp(terminal.SafeApp):
             return
         left = self._typed_in_trial()
         if left:
-            takeover.ask(self.screen, lambda real: self._end_trial(left, real=real))
+            takeover.ask(self.screen, lambda real: self._end_trial(left, real=real), left)
         elif self.at.demo:
             takeover.unsaved(self.screen, self.at, lambda: self._leave(0))
         else:
@@ -169,13 +171,20 @@ class TriageApp(terminal.SafeApp):
         seeded = int(self.at.kept.fields(drafts.TRIAL).get("seeded_to", "0"))
         typed = [case for case in board.ids(self.at.desk) if case > seeded]
         refs = [row.line.ref for row in board.rows(self.at.desk, typed).values()]
-        return [ref for ref in refs if self.at.carried.get(ref) != takeover.state(self.at, ref)]
+        return [
+            ref
+            for ref in sorted(refs)
+            if ref not in self.at.invented and self.at.carried.get(ref) != takeover.state(self.at, ref)
+        ]
 
     def _end_trial(self, left: list[str], *, real: bool) -> None:
         if not real:
             takeover.unsaved(self.screen, self.at, lambda: self._leave(0))
             return
-        page = CasePage(self.at, left[0])
+        takeover.which(self.screen, left, self._carry)
+
+    def _carry(self, ref: str) -> None:
+        page = CasePage(self.at, ref)
         self.push_screen(page)
         self.call_later(page.action_real)
 
@@ -252,6 +261,8 @@ class TriageApp(terminal.SafeApp):
         """Keep where she is, if that has changed."""
         pages = [screen.place() for screen in self.screen_stack if isinstance(screen, Page)]
         stack = [page for page in pages[1:] if page is not None]
+        if stack and isinstance(self.screen, dialogs.Form) and self.screen.draft:
+            stack[-1]["form"] = self.screen.draft
         place = json.dumps({"stack": stack, "language": i18n.language(), "look": self.theme})
         if place != self.kept_place:
             self.kept_place = place
@@ -270,7 +281,9 @@ class TriageApp(terminal.SafeApp):
         i18n.use(place["language"])
         self.theme = place["look"]
         for one in place["stack"]:
-            self.push_screen(PLACES[one["page"]](self.at, one))
+            # A form that was open comes back with what had been typed into it, unless it was used up.
+            typed = one.get("form", "") and self.at.kept.fields(one["form"])
+            self.push_screen(PLACES[one["page"]](self.at, one if typed else one | {"form": ""}))
 
 
 @functools.cache

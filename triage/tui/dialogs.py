@@ -121,13 +121,16 @@ class Pick(Dialog):
 
 
 class Tick(Pick):
-    """Tick several: Space ticks, Enter takes them all; the answer holds the values with blanks between."""
+    """Tick several: Space ticks, Enter takes them all, the values with blanks between; Esc answers None."""
 
     BINDINGS = [Binding("space", "tick", i18n.later("Tick"))]
 
-    def __init__(self, title: Words, options: Sequence[Option], ticked: Iterable[str] = ()) -> None:
+    def __init__(
+        self, title: Words, options: Sequence[Option], ticked: Iterable[str] = (), *, marked: bool = False
+    ) -> None:
+        """``marked``: when nothing was changed, Enter takes the one marked too."""
         super().__init__(title, options)
-        self.ticked = set(ticked)
+        self.ticked, self.former = set(ticked), set(ticked) if marked else None
 
     def _options(self) -> Content:
         return lines(
@@ -154,7 +157,13 @@ class Tick(Pick):
 
     def action_take(self) -> None:
         """Take all that are ticked."""
+        if self.ticked == self.former:
+            self.ticked.add(self.options[self.place].value)
         self.dismiss(" ".join(option.value for option in self.options if option.value in self.ticked))
+
+    def action_cancel(self) -> None:
+        """Nothing is decided."""
+        self.dismiss(None)
 
 
 class Form(Dialog):
@@ -192,15 +201,13 @@ class Form(Dialog):
             fields.fill(self.at.kept.fields(self.draft))
         fields.first()
 
-    def on_fields_changed(self) -> None:
-        """Keep what is typed."""
-        self.keep()
-
     def keep(self) -> None:
-        """Keep what stands in the fields."""
+        """Keep what is typed."""
         fields = self.query_one(Fields)
         if self.draft is not None:
             self.at.kept.put(self.draft, fields.read() if fields.changed() else {})
+
+    on_fields_changed = keep
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter goes to the next field; in the last one it does the act."""

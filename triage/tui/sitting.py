@@ -111,6 +111,8 @@ class Sitting:
     """The store is the invented school's: it is deleted at the end."""
     carried: dict[str, int] = field(default_factory=dict)
     """In the trial: cases that were carried into a real store, with how many acts there had been on each."""
+    invented: set[str] = field(default_factory=set)
+    """In the trial: cases of which she said that they are invented."""
     locks_in: float = 3600.0
     """Seconds until the screen locks by itself."""
     jobs: int = 0

@@ -219,14 +219,23 @@ CASES = {
         "L0 L2b L2c L7 X28 X13 X08 X10",
         {"own_account": "yes", "guardian_money": "no"},
     ),
-    "the same, one must-ask question open: ask, then call": Case(
+    "the same, one must-ask question open: the own bank is called, the police wait": Case(
+        (Kind.SCAM,),
+        {"loss_band": "2_10m", "loss_recent_24h": "yes", "age_band": "16_17", "impact": "unknown"},
+        Level.MEDIUM,
+        "X01 L1 X03 X02 X06 L2",
+        {"L1": 5, "L2": 15},
+        "L0 L3 X28 X13",
+        {"own_account": "yes", "guardian_money": "no"},
+    ),
+    "the same, a parent's account, one must-ask question open": Case(
         (Kind.SCAM,),
         {"loss_band": "2_10m", "loss_recent_24h": "yes", "age_band": "16_17", "impact": "unknown"},
         Level.MEDIUM,
         "X01 L0 L1 X03 X02",
         {"L0": 5, "L1": 5},
-        "L2 L3 X28 X13",
-        {"own_account": "yes", "guardian_money": "no"},
+        "L2 L2b L3 X28 X13",
+        {"own_account": "no"},
     ),
     "about to pay, under threat": Case(
         (Kind.SCAM,),

@@ -68,6 +68,8 @@ class CasePage(Page):
 
     def heading(self) -> str:
         """The case's reference."""
+        if self.ref in self.at.carried:
+            return i18n.say("{ref}, already in the real store: go on there", ref=self.ref)
         return self.ref
 
     def help(self) -> str:
@@ -240,7 +242,8 @@ class CasePage(Page):
         """Record that the marked step is done; a question is asked instead."""
         step = self.marked()
         if self.list("steps").row_id in self.steps.held:
-            self.app.push_screen(QuestionsPage(self.at, self.ref))
+            open_ = self.seen.verdict.unknown_must_ask if self.seen else ()
+            self.app.push_screen(QuestionsPage(self.at, self.ref, key=next(iter(open_), "")))
             return
         if step is None or step.state in (StepState.DONE, StepState.SKIPPED):
             return

@@ -28,8 +28,8 @@ def recipient(at: Sitting, ref: str) -> Form:
         )
 
     fields = (
-        Field("label", lambda: i18n.say("Short label, for example ben-do"), limit=30),
-        Field("name", lambda: i18n.say("Name as printed")),
+        Field("label", lambda: i18n.say("Short label, for example ben-do"), limit=30, must=True),
+        Field("name", lambda: i18n.say("Name as printed"), must=True),
         choice(
             "profile",
             lambda: i18n.say("Kind of recipient (← →)"),

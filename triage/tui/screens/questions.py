@@ -134,7 +134,8 @@ class QuestionsPage(Page):
             if kind is not Kind.UNSURE
         ]
         self.app.push_screen(
-            dialogs.Tick(lambda: i18n.say("What is it about? One or several."), options, had), take
+            dialogs.Tick(lambda: i18n.say("What is it about? One or several."), options, had, marked=True),
+            take,
         )
 
     def action_person(self) -> None:
@@ -203,7 +204,7 @@ class QuestionsPage(Page):
         return lines(
             Content.assemble(badge, "   ", plain(kinds, "$text-muted")),
             plain(clock, "bold"),
-            *(plain(f"· {one}") for one in (*said[:_REASONS], *said[max(_REASONS, len(said) - 1) :])),
+            *(plain(f"· {one}") for one in said[: _REASONS + 1]),
         )
 
     def _question(self) -> Content:

@@ -119,6 +119,8 @@ class ReportPage(Page):
         if real:
             self.app.call_later(case.action_real)
         else:
+            if self.at.demo:
+                self.at.invented.add(opened.ref)
             self.app.push_screen(QuestionsPage(self.at, opened.ref))
 
     def _channel(self) -> Channel:

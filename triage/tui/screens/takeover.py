@@ -5,7 +5,7 @@ Source: corrections 19.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual.screen import Screen
@@ -21,11 +21,11 @@ from triage.tui.widgets.fields import Field
 Then = Callable[[bool], object]
 
 
-def ask(screen: Screen[object], then: Then) -> None:
-    """Ask whether this student is real; ``then`` is told."""
+def ask(screen: Screen[object], then: Then, refs: Sequence[str] = ()) -> None:
+    """Ask whether this student is real, or those of some cases; ``then`` is told. Esc decides nothing."""
 
     def take(answer: str | None) -> None:
-        if answer is not None and answer != "back":
+        if answer in ("real", "trial"):
             then(answer == "real")
 
     options = (
@@ -37,9 +37,21 @@ def ask(screen: Screen[object], then: Then) -> None:
         dialogs.Pick(
             lambda: i18n.say("This is the trial. Is this student real?"),
             options,
-            more=lambda: i18n.say("Everything in the trial is deleted when it ends."),
+            more=lambda: "\n".join([*refs, i18n.say("Everything in the trial is deleted when it ends.")]),
         ),
         take,
+    )
+
+
+def which(screen: Screen[object], refs: Sequence[str], then: Callable[[str], None]) -> None:
+    """Which of several cases is the real one."""
+    if len(refs) == 1:
+        then(refs[0])
+        return
+    options = [dialogs.Option(ref, lambda ref=ref: ref) for ref in refs]  # type: ignore[misc]
+    screen.app.push_screen(
+        dialogs.Pick(lambda: i18n.say("Which one is real? The others can follow."), options),
+        lambda answer: then(answer) if answer else None,
     )
 
 
@@ -108,9 +120,9 @@ def carry(screen: Screen[object], at: Sitting, ref: str, then: Callable[[str], N
         else:
             then(carried[0])
 
-    where = Field("folder", lambda: i18n.say("The store's folder"), limit=1000, value=str(folder))
+    where = Field("folder", lambda: i18n.say("The store's folder"), limit=1000, value=str(folder), must=True)
     label = Field("label", lambda: i18n.say("How you are called there (one member: may stay empty)"))
-    secret = Field("words", lambda: i18n.say("Its passphrase"), kind="secret")
+    secret = Field("words", lambda: i18n.say("Its passphrase"), kind="secret", must=True)
     if there:
         form = Form(lambda: i18n.say("Into the real store"), (where, label, secret), into_old, at=at)
     else:
@@ -118,11 +130,11 @@ def carry(screen: Screen[object], at: Sitting, ref: str, then: Callable[[str], N
         form = Form(
             lambda: i18n.say("Make a real store"),
             (
-                Field("school", lambda: i18n.say("The school's name")),
-                Field("code", lambda: i18n.say("The school's code")),
-                Field("label", lambda: i18n.say("How you are called here")),
-                Field("words", lambda: i18n.say("A new passphrase"), kind="secret"),
-                Field("again", lambda: i18n.say("The same again"), kind="secret"),
+                Field("school", lambda: i18n.say("The school's name"), must=True),
+                Field("code", lambda: i18n.say("The school's code"), must=True),
+                Field("label", lambda: i18n.say("How you are called here"), must=True),
+                Field("words", lambda: i18n.say("A new passphrase"), kind="secret", must=True),
+                Field("again", lambda: i18n.say("The same again"), kind="secret", must=True),
                 where,
             ),
             into_new,
