@@ -214,6 +214,9 @@ def test_what_is_not_to_go_along_is_kept(store: Path, tmp_path: Path) -> None:
             await pilot.press("ctrl+t", "2", "enter")
             await pilot.pause()
             assert "1/2 mục" in _seen(opened)
+            await pilot.press("ctrl+t", "escape")
+            await pilot.pause()
+            assert "1/2 mục" in _seen(opened)
             await pilot.press("escape")
             await pilot.pause(0.5)
             opened.push_screen(PacketPage(opened.at, ref))
@@ -292,6 +295,24 @@ def test_the_label_says_whose_words_are_written_down(store: Path) -> None:
         assert i18n.moment(view.case(desk, told_at.ref).case.told_at).endswith("00:05")
 
 
+def test_enter_takes_the_kind_that_is_marked(store: Path) -> None:
+    """``k``, an arrow, Enter: that kind, without Space; Esc: none."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase()).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(QuestionsPage(opened.at, ref))
+            await pilot.pause()
+            await pilot.press("k", "down", "escape")
+            await pilot.pause()
+            assert view.case(desk, ref).line.kinds == (Kind.UNSURE,)
+            await pilot.press("k", "down", "enter")
+            await pilot.pause()
+            assert set(view.case(desk, ref).line.kinds) == {Kind.UNSURE, Kind.CONTROL}
+
+        _run(desk, test)
+
+
 def test_the_questions_end_and_go_back(store: Path) -> None:
     """After the last answer it says how to go on; taking an answer back shows its question again."""
     with session.open_store(store, WORDS) as desk:
@@ -346,7 +367,10 @@ def test_the_trial_asks_before_it_deletes_what_was_typed(store: Path) -> None:
             assert opened._typed_in_trial() == [ref]
             await opened.action_quit()
             await pilot.pause()
-            assert "Em này có thật không?" in _seen(opened)
+            assert "Em này có thật không?" in _seen(opened) and ref in _seen(opened)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert isinstance(opened.screen, Dashboard) and not opened._exit
 
         _run(desk, carried, demo=True)
 
