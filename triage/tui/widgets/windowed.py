@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -264,4 +264,4 @@ class Windowed(ScrollView, can_focus=True):
 
 def _fitted(text: str, room: int) -> str:
     """A text as wide as its column; one that is cut says so."""
-    return set_cell_size(text, room) if cell_len(text) <= room else f"{set_cell_size(text, room - 1)}…"
+    return set_cell_size(text, room) if len(text) <= room else f"{set_cell_size(text, room - 1)}…"
