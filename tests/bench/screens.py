@@ -12,9 +12,10 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from triage import clock
 from triage.desk import session
 from triage.store import engine
 
@@ -126,7 +127,7 @@ def store_of(folder: Path, cases: int, open_: int | None = None) -> Path:
     )
     steps = ("X01", "X04b", "X10", "X13", "Y3", "Z5", "ASK.self_harm", "X21.1")
     levels = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-    now = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+    now = clock.SystemClock().now()  # one in ten is overdue, whenever this runs
     case = (
         'INSERT INTO "case" (ref, salt, channel, status, told_at, opened_at, level, own_level, provisional, '
         "playbooks, platform, delay, next_step, next_due_at, held, restricted) VALUES "
