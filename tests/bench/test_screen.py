@@ -169,7 +169,7 @@ def test_the_prompt_and_the_dashboard(cases: str, home: Path, monkeypatch: pytes
 
 
 def test_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten seconds without a key cost a quarter of a bare app's start; 100,000 cases a fifth more memory at most."""
+    """Ten seconds without a key cost half of a bare app's start; 100,000 cases a fifth more memory at most."""
     monkeypatch.setenv("HOME", str(home))
     triage = str(Path(sys.executable).with_name("triage"))
     start = screens.median([_cpu(sys.executable, "-c", BARE) for _round in range(3)])
@@ -187,7 +187,7 @@ def test_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     print(f"\nleft alone for 10 s: {max(alone.values()) / start:.3f} of a bare app's start (CPU); "
           f"memory {held['small'] / 1e6:.0f} MB with 1,000 cases, "
           f"{held['large'] / held['small']:.2f} of it with 100,000")  # fmt: skip
-    assert max(alone.values()) <= 0.25 * start
+    assert max(alone.values()) <= 0.5 * start
     assert held["large"] <= 1.2 * held["small"]
 
 
