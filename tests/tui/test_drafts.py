@@ -15,6 +15,7 @@ from tests.tui.conftest import WORDS, Open
 from triage import errors
 from triage.desk import cases, drafts, people, session
 from triage.terms import Profile
+from triage.tui.sitting import Kept
 
 MOST = 1.0
 """Seconds of typing that may be missing."""
@@ -58,34 +59,73 @@ def test_drafts_leave_no_entry_and_no_word(store: Path) -> None:
     with session.open_store(store, WORDS) as desk:
         before = _entries(desk)
         for text in ("Em", "Em kể", "Em kể rằng"):
-            drafts.keep(desk, {"report": {"words": text}})
+            _keep(desk, "report", {"words": text})
         assert _entries(desk) == before
         assert [one.fields["words"] for one in drafts.listed(desk)] == ["Em kể rằng"]
-        drafts.keep(desk, {"note:x": {"text": "y"}, "place": {"place": "{}"}})
+        _keep(desk, "note:x", {"text": "y"})
+        _keep(desk, "place", {"place": "{}"})
         assert {one.form for one in drafts.listed(desk)} == {"report", "note:x"}
-        drafts.keep(desk, {"note:x": {}})
-        with pytest.raises(errors.UsageError), desk.using("report", {"words": "Em kể rằng"}):
+        _keep(desk, "note:x", {})
+        with pytest.raises(errors.UsageError), drafts.using(desk, "report", {"words": "Em kể rằng"}):
             cases.new(desk, cases.NewCase(words="x" * 2001))
         assert [one.form for one in drafts.listed(desk)] == ["report"]
-        with desk.using("report", {"words": "Em kể rằng"}):
+        with drafts.using(desk, "report", {"words": "Em kể rằng"}):
             opened = cases.new(desk, cases.NewCase(words="Em kể rằng"))
             assert drafts.listed(desk) == []
         # Every act has it in its own transaction, also one that is not on a case.
-        drafts.keep(desk, {"recipient:": {"label": "Công an phường"}})
-        with desk.using("recipient:", {"label": "Công an phường"}):
+        _keep(desk, "recipient:", {"label": "Công an phường"})
+        with drafts.using(desk, "recipient:", {"label": "Công an phường"}):
             people.add_recipient(desk, "CA", "Công an phường", Profile.WARD)
             assert drafts.listed(desk) == []
         # What another screen has written into the same form meanwhile stays.
-        drafts.keep(desk, {"report": {"words": "Của màn hình kia"}})
-        with desk.using("report", {"words": "Của màn hình này"}):
+        _keep(desk, "report", {"words": "Của màn hình kia"})
+        with drafts.using(desk, "report", {"words": "Của màn hình này"}):
             cases.new(desk, cases.NewCase(words="Của màn hình này"))
         assert [one.fields["words"] for one in drafts.listed(desk)] == ["Của màn hình kia"]
-        drafts.keep(desk, {"report": {}, "note:x": {"text": "z"}})
+        _keep(desk, "report", {})
+        _keep(desk, "note:x", {"text": "z"})
         cases.note(desk, opened.ref, "z")
         assert [one.form for one in drafts.listed(desk)] == ["note:x"]
     for path in store.rglob("*"):
         if path.is_file():
             assert "Em kể".encode() not in path.read_bytes()
+
+
+def test_two_screens_that_type_into_one_form_keep_both(store: Path) -> None:
+    """Each has a draft of its own; each can be gone on with; neither throws the other's away."""
+    with session.open_store(store, WORDS) as desk:
+        one, two = Kept(desk, "one"), Kept(desk, "two")
+        assert (one.fields("report"), two.fields("report")) == ({}, {})
+        for kept, words in ((one, "Em A"), (two, "Em B"), (one, "Em A kể"), (two, "Em B kể")):
+            kept.put("report", {"words": words})
+            kept.flush()
+        assert {found.fields["words"] for found in drafts.listed(desk)} == {"Em A kể", "Em B kể"}
+        assert {found.form for found in drafts.listed(desk)} == {"report"}
+        # Opened again, each holds what was typed on its own screen, also after a lock.
+        assert one.fields("report") == {"words": "Em A kể"}
+        assert two.fields("report") == {"words": "Em B kể"}
+        assert Kept(desk, "two").fields("report") == {"words": "Em B kể"}
+        # A third screen goes on with one of them while its owner is typing: nothing is written over.
+        three = Kept(desk, "three")
+        (theirs,) = (found for found in drafts.listed(desk) if found.fields["words"] == "Em B kể")
+        three.go_on(theirs)
+        assert three.fields("report") == {"words": "Em B kể"}
+        for kept, words in ((three, "Em B kể rằng"), (two, "Em B kể rõ"), (three, "Em B kể rằng hôm qua")):
+            kept.put("report", {"words": words})
+            kept.flush()
+        left = {"Em A kể", "Em B kể rõ", "Em B kể rằng hôm qua"}
+        assert {found.fields["words"] for found in drafts.listed(desk)} == left
+        # One empties its form, one throws a draft away that has changed meanwhile, one uses its own.
+        one.put("report", {})
+        one.flush()
+        drafts.drop(desk, theirs)
+        assert {found.fields["words"] for found in drafts.listed(desk)} == left - {"Em A kể"}
+        with drafts.using(desk, *two.lies("report")):
+            cases.new(desk, cases.NewCase(words="Em B kể rõ"))
+        (last,) = drafts.listed(desk)
+        assert last.fields["words"] == "Em B kể rằng hôm qua"
+        drafts.drop(desk, last)
+        assert drafts.listed(desk) == []
 
 
 def test_only_drafts_are_written_without_an_entry(store: Path) -> None:
@@ -105,3 +145,9 @@ def _entries(desk: session.Desk) -> int:
     with desk.opened.reading() as reading:
         head = audit.head(reading)
         return head[0] if head else 0
+
+
+def _keep(desk: session.Desk, form: str, fields: dict[str, str]) -> None:
+    """Put a draft there, whatever was there."""
+    found = drafts.find(desk, form)
+    drafts.keep(desk, "", {form: fields}, {form: found.fields} if found else {})

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +15,7 @@ from typing import Any
 
 from triage import clean, clock, i18n, paths
 from triage.demo import build, outside
+from triage.demo.place import throw_away
 from triage.store.keys import passphrase
 
 ANSWERS = {
@@ -86,7 +83,7 @@ class Program:
 
 def play(*, keep: bool = False) -> int:
     """Make the invented school, play one day, say what was checked and by whom; 0 when all went well."""
-    with _folder(keep) as place:
+    with throw_away(keep=keep) as place:
         words = passphrase.offer()
         store = place / "store"
         say(i18n.say("An invented school: people, cases and accounts in it do not exist."))
@@ -188,16 +185,6 @@ def _look_back(program: Program, place: Path, ref: str) -> None:
     program("case", "show", ref, store=place / "restored")
     say(i18n.say("-- 8. What is due next"))
     _show(program("due", "--limit", "5").out)
-
-
-@contextlib.contextmanager
-def _folder(keep: bool) -> Iterator[Path]:
-    place = Path(tempfile.mkdtemp(prefix="triage-demo-"))
-    try:
-        yield place
-    finally:
-        if not keep:
-            shutil.rmtree(place, ignore_errors=True)
 
 
 def say(line: str) -> None:

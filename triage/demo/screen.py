@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from triage import clock, i18n
 from triage.demo import build
+from triage.demo.place import throw_away
 from triage.store.keys import passphrase
 
 NEWEST = 24
@@ -22,10 +20,7 @@ def show(open_screen: Callable[[str, str, str], int], progress: Callable[[int, i
         open_screen: given the store's folder, the language and the passphrase.
         progress: told how many acts of how many are played.
     """
-    place = Path(tempfile.mkdtemp(prefix="triage-demo-"))
-    try:
+    with throw_away() as place:
         words = passphrase.offer()
         build.build(place / "store", words, clock.SystemClock().now(), progress, newest=NEWEST)
         return open_screen(str(place / "store"), i18n.language(), words)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)

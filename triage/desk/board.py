@@ -72,7 +72,10 @@ def ids(
 
 
 def due(desk: Desk, limit: int) -> array[int]:
-    """The ids of open cases with a step to do: those past their time by their level, then the earliest first."""
+    """The ids of open cases with a step to do: those past their time by their level, then the earliest first.
+
+    A CRITICAL case stands among the late ones an hour before its step is due.
+    """
     with desk.opened.reading() as session:
         return case_rows.due_ids(session, desk.now(), limit)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triage import errors, models
+from triage import errors, i18n, models
 from triage.desk import assess, cases
 from triage.desk.session import Desk, OnCase, one_line, searchable, second_person
 from triage.store import search
@@ -95,11 +95,16 @@ def link(desk: Desk, ref: str, other_ref: str, state: str) -> None:
         )
 
 
-def take_back(desk: Desk, ref: str) -> str:
+def take_back(desk: Desk, ref: str, *, seen: int | None = None) -> str:
     """Take the newest act of this case back, if it is one's own; return what it was.
 
+    Args:
+        desk: the desk.
+        ref: the case.
+        seen: the act that she takes for the newest; left out, whichever it is.
+
     Raises:
-        errors.Refused: ``nothing-to-undo``, or ``not-yours-to-undo``.
+        errors.Refused: ``nothing-to-undo``, ``act-is-final``, ``not-yours-to-undo``, ``act-not-seen``.
     """
     with desk.opened.acting("case.undone") as act:
         session = act.session
@@ -112,6 +117,8 @@ def take_back(desk: Desk, ref: str) -> str:
             raise errors.Refused("act-is-final", ref=ref)
         if newest.member_id != desk.opened.unlocked.member_id:
             raise errors.Refused("not-yours-to-undo", ref=ref)
+        if seen is not None and newest.seq != seen:
+            raise errors.Refused("act-not-seen", ref=ref, act=i18n.word("act", newest.act))
         undo.put_back(session, newest)
         newest.undone_by = act.seq
         act.note(undoes=newest.seq)

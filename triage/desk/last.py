@@ -25,6 +25,12 @@ def keep(folder: Path, label: str) -> None:
         paths.write_private(_file(folder), label.encode())
 
 
+def forget(folder: Path) -> None:
+    """Remember nobody: the store is going to be thrown away."""
+    with contextlib.suppress(OSError):
+        _file(folder).unlink(missing_ok=True)
+
+
 def _file(folder: Path) -> Path:
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     return paths.state_folder() / f"last-member-{name}"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -105,15 +104,6 @@ class Desk:
                 act,
                 before if undoable else None,
             )
-
-    def using(self, form: str, fields: Mapping[str, str]) -> AbstractContextManager[None]:
-        """The first act within uses up a form's draft: it goes in the act's own transaction, or stays.
-
-        Args:
-            form: the form.
-            fields: what it held; a draft that holds something else (another screen's) stays.
-        """
-        return self.opened.using(form, json.dumps(dict(fields)))
 
     def close(self) -> None:
         """Get up: write everything back into the database file, let go of the keys."""

@@ -13,7 +13,7 @@ from triage.desk.session import Desk
 from triage.response import checklist, level, playbook, school_days
 from triage.store import search
 from triage.store.records import cases as case_rows
-from triage.store.records import leaving
+from triage.store.records import leaving, undo
 from triage.store.records import steps as step_rows
 from triage.terms import Channel, Kind, Level, StepState
 
@@ -154,6 +154,8 @@ class CaseView:
     """What left."""
     playbooks: tuple[tuple[str, str], ...]
     """Kind and version of the playbooks it began with."""
+    newest: int
+    """The entry of the newest act that was not taken back; 0: none."""
 
     def as_json(self) -> dict[str, Any]:
         """The whole case; identities are not in it."""
@@ -270,6 +272,7 @@ def of_row(session: Session, row: models.Case, now: datetime) -> CaseView:
         indicators=tuple(case_rows.indicators(session, row.id)),
         packets=tuple(leaving.packets(session, row.id)),
         playbooks=tuple(json.loads(row.playbooks).items()),
+        newest=undo.newest_seq(session, row.id),
     )
 
 

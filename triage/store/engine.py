@@ -60,6 +60,8 @@ def make(path: Path, key: bytes, *, create: bool = False) -> Engine:
     uri = f"file:{pathname2url(str(path.resolve()))}?mode=rw"
 
     def connect() -> Any:
+        if not path.exists():
+            raise errors.StoreDamaged("store-gone")
         connection = sqlcipher.connect(
             uri, uri=True, check_same_thread=False, timeout=_BUSY_SECONDS, isolation_level=None
         )
@@ -75,6 +77,10 @@ def make(path: Path, key: bytes, *, create: bool = False) -> Engine:
         "sqlite://", module=sqlcipher, creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=0,
         hide_parameters=True,
     )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def _opened(_connection: Any, record: Any) -> None:
+        record.info["file"] = path, _identity(path)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
@@ -95,7 +101,8 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
     """One unit of work: its pages are checked before it commits and before what was read is used.
 
     Raises:
-        errors.StoreDamaged: ``page-damaged``: a page failed its authentication; nothing was written.
+        errors.StoreDamaged: ``page-damaged``: a page failed its authentication; ``store-gone``: the file is no longer
+            where it was opened. Nothing was written.
         errors.TryAgain: busy, disk full, read-only, an I/O error; nothing was written.
     """
     with said():
@@ -107,6 +114,7 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
             if write:
                 session.flush()
             check_pages(session)
+            _check_place(session)
             if write:
                 if driver is None or not driver.in_transaction:
                     raise errors.TryAgain("disk-error")
@@ -130,6 +138,22 @@ def check_pages(session: Session) -> None:
     driver = session.connection().connection.driver_connection
     assert driver is not None  # noqa: S101 - a session in use has its connection
     hold(driver)
+
+
+def _check_place(session: Session) -> None:
+    """The file must lie where it was opened: what is written into a deleted one is gone with it."""
+    path, identity = session.connection().info["file"]
+    if _identity(path) != identity:
+        raise errors.StoreDamaged("store-gone")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies there; None when none does."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def hold(connection: Any) -> None:

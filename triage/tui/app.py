@@ -11,7 +11,7 @@ from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
 
-from triage import i18n
+from triage import errors, i18n
 from triage.desk import board, drafts
 from triage.desk.session import Desk
 from triage.response import playbook, rules
@@ -27,7 +27,7 @@ from triage.tui.screens.packet import PacketPage
 from triage.tui.screens.questions import QuestionsPage
 from triage.tui.screens.report import ReportPage
 from triage.tui.sitting import Kept, Sitting
-from triage.tui.widgets.page import Page, Talk, key_name
+from triage.tui.widgets.page import Notice, Page, Talk, key_name, told
 
 IDLE = 300.0
 """Seconds without a key until the screen locks. Source: research/terminal.md 5.5."""
@@ -152,10 +152,22 @@ class TriageApp(terminal.SafeApp):
 
     async def action_quit(self) -> None:
         """End; nothing typed is lost."""
-        page = self.page()
-        if self.at.jobs and page is not None:
-            page.tell(lambda: i18n.say("Something is still being written. It can be stopped with Esc."))
+        if self.at.jobs:
+            self.screen.query_one(Notice).show(
+                lambda: i18n.say("Something is still being written. It can be stopped with Esc.")
+            )
             return
+        self.at.kept.flush()
+        if self.at.kept.fault is not None:
+            self._ask_unkept(self.at.kept.fault)
+            return
+        try:
+            self._end()
+        except errors.TriageError as error:
+            self._ask_unkept(error)
+
+    def _end(self) -> None:
+        """End; of the trial only what she says is invented is deleted."""
         left = self._typed_in_trial()
         if left:
             takeover.ask(self.screen, lambda real: self._end_trial(left, real=real), left)
@@ -163,6 +175,19 @@ class TriageApp(terminal.SafeApp):
             takeover.unsaved(self.screen, self.at, lambda: self._leave(0))
         else:
             self._leave(0)
+
+    def _ask_unkept(self, error: errors.TriageError) -> None:
+        """Ask before what cannot be kept is lost."""
+        options = (
+            dialogs.Option("", lambda: i18n.say("Back: what was typed still stands there")),
+            dialogs.Option("leave", lambda: i18n.say("End all the same: what was typed last is lost")),
+        )
+        self.push_screen(
+            dialogs.Pick(
+                lambda: i18n.say("What was typed last cannot be kept."), options, more=lambda: told(error)
+            ),
+            lambda answer: self._leave(0) if answer else None,
+        )
 
     def _typed_in_trial(self) -> list[str]:
         """Cases that she typed into the trial and that were not carried anywhere."""
@@ -269,10 +294,10 @@ class TriageApp(terminal.SafeApp):
             self.at.kept.put(self._place(), {"place": place})
 
     def _place(self) -> str:
-        return f"{drafts.PLACE}:{self.at.name}"
+        return f"{drafts.PLACE}:{self.at.kept.screen}"
 
     def _go_back(self) -> None:
-        kept = drafts.place(self.at.desk, self.at.name)
+        kept = drafts.place(self.at.desk, self.at.kept.screen)
         if kept is None:
             return
         if kept.form != self._place():
@@ -314,9 +339,12 @@ def run(desk: Desk, *, name: str = "", demo: bool = False, typed: Sequence[str] 
         name: this screen among others on the store.
         demo: the store is the invented school's.
         typed: keys that came while it was being opened.
+
+    Raises:
+        errors.TriageError: what was typed last could not be kept.
     """
     terminal.fast_cells()
-    at = Sitting(desk, Kept(desk), name=name, demo=demo)
+    at = Sitting(desk, Kept(desk, name), demo=demo)
     if demo and not at.kept.fields(drafts.TRIAL):
         at.kept.put(drafts.TRIAL, {"seeded_to": str(max(board.ids(desk), default=0))})
     app = TriageApp(at, typed)
@@ -324,4 +352,6 @@ def run(desk: Desk, *, name: str = "", demo: bool = False, typed: Sequence[str] 
         app.run()
     finally:
         at.kept.close()
+    if at.kept.fault is not None:
+        raise at.kept.fault
     return terminal.run_status(app)

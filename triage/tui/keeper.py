@@ -26,11 +26,21 @@ RESTORE = (
 PASSED_ON = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
+AGAIN = 3
+"""How often a trial whose screen failed is opened again: with its end all that was typed into it would be deleted."""
+
+
 def run(options: Options) -> int:
     """Keep a worker running until one ends for good; its status."""
+    again = AGAIN if options.hint else 0
     with _terminal() as put_back:
         while True:
             status = _fork(options) if hasattr(os, "fork") else _spawn(options)
+            if again and (status < 0 or status == statuses.FAULT):
+                again -= 1
+                put_back()
+                options.ended = statuses.FAULT
+                continue
             if status < 0:
                 put_back()
                 _say_killed(options.language)

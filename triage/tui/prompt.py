@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from triage import clean, errors, i18n
+from triage.tui import statuses
 from triage.tui.console import Console, wrapped
 
 _BLINK = 0.01
@@ -22,11 +23,14 @@ class Left(Exception):
 class Prompt:
     """Asks for the passphrase on a console."""
 
-    def __init__(self, console: Console, *, store: str, hint: str = "", locked: bool = False) -> None:
+    def __init__(self, console: Console, *, store: str, hint: str = "", ended: int = 0) -> None:
         self.console = console
         self.store = store
         self.hint = hint
-        self.locked = locked
+        self.ended = ended
+        """How the screen before this prompt ended: 0 (there was none), LOCKED, HIDDEN or FAULT."""
+        self._warned = False
+        """Whether she was told that leaving deletes the trial."""
         self.label = ""
         """Who is at the desk, once that is known."""
         self._typed = ""
@@ -95,8 +99,11 @@ class Prompt:
         width, _rows = self.console.size()
         who = f" · {clean.line(self.label)}" if self.label else ""
         rows = ["", f" Triage · {clean.line(self.store)}{who}"[:width], ""]
-        if self.locked:
+        if self.ended == statuses.LOCKED:
             rows += [f" {i18n.say('Locked. What was typed is kept.')}", ""]
+        elif self.ended == statuses.FAULT:
+            said = i18n.say("The screen ended by itself. What was typed is kept, but for the last second.")
+            rows += [*(f" {line}" for line in wrapped(said, width - 2)), ""]
         asked = f" {i18n.say('Passphrase: ')}"
         shown = self._typed if self._shown else "•" * len(self._typed)
         room = width - len(asked) - 2
@@ -123,9 +130,12 @@ class Prompt:
 
     def _on(self, key: str) -> None:
         if key == "leave":
-            raise Left
-        if key == "f9":
-            emergency(self.console)
+            self._leave()
+        elif key == "f9":
+            try:
+                emergency(self.console)
+            except Left:
+                self._leave()
         elif key == "f2":
             i18n.use("en" if i18n.language() == "vi" else "vi")
         elif key == "f4":
@@ -136,6 +146,20 @@ class Prompt:
             self._typed = self._typed[:-1]
         elif len(key) == 1 and len(self._typed) < _MOST:
             self._typed = unicodedata.normalize("NFC", self._typed + key)
+
+    def _leave(self) -> None:
+        """Leave; a trial that was opened already only when asked twice: what was typed into it goes with it.
+
+        Raises:
+            Left: she left.
+        """
+        if not (self.hint and self.ended) or self._warned:
+            raise Left
+        self._warned = True
+        self._said = lambda: i18n.say(
+            "Leaving here deletes the trial and all that was typed into it. Ctrl+C again leaves; Enter opens it: "
+            "Ctrl+Q there asks about each case."
+        )
 
 
 def emergency(console: Console) -> None:

@@ -20,13 +20,17 @@ AGAIN = 1.0
 class Kept:
     """Writes drafts from a thread of its own, so that no key waits for the disk."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, screen: str = "") -> None:
         self.desk = desk
+        self.screen = screen
+        """This screen among others on the store; a lock does not change it."""
         self.fault: errors.TriageError | None = None
         """Why the last writing failed; None when all that was typed is kept."""
         self._dirty: dict[str, dict[str, str]] = {}
+        self._drafts: dict[str, str] = {}
+        """In which draft a form's text lies, where it is not the form's usual one."""
         self._known: dict[str, dict[str, str]] = {}
-        """What this screen last wrote or read of each form: another screen may have written since."""
+        """What this screen last wrote or read of each draft: another screen may have written since."""
         self._used: dict[str, dict[str, str]] = {}
         """What an act has used up and still stands in its form: no draft any more until something is changed."""
         self._wake = threading.Condition()
@@ -50,9 +54,12 @@ class Kept:
             with self._wake:
                 if form in self._dirty:
                     return dict(self._dirty[form])
-            found = drafts.find(self.desk, form)
-            self._known[form] = dict(found.fields) if found else {}
-            return dict(self._known[form])
+            found = drafts.find(self.desk, form, self.screen, self._drafts.get(form, ""))
+            if found is None:
+                self._drafts.pop(form, None)
+                self._known.pop(form, None)
+                return {}
+            return self._take(found)
 
     def flush(self) -> None:
         """Write what is not written yet, now."""
@@ -62,21 +69,35 @@ class Kept:
             if not todo:
                 return
             try:
-                drafts.keep(self.desk, todo)
-                self._known |= todo
+                named = {self._drafts.get(form, form): fields for form, fields in todo.items()}
+                lies = drafts.keep(self.desk, self.screen, named, self._known)
+                for form, fields in todo.items():
+                    self._drafts[form] = lies[self._drafts.get(form, form)]
+                    self._known[self._drafts[form]] = fields
                 self.fault = None
             except errors.TriageError as error:
                 self.fault = error
                 with self._wake:
                     self._dirty = todo | self._dirty
 
-    def known(self, form: str) -> dict[str, str]:
-        """What this screen last wrote or read of a form."""
-        return self._known.get(form, {})
+    def go_on(self, draft: drafts.Draft) -> None:
+        """Its form, opened next, is to hold this draft."""
+        with self._writing:
+            self._take(draft)
+
+    def lies(self, form: str) -> tuple[str, dict[str, str]]:
+        """The draft in which a form's text lies, and what this screen last wrote or read of it."""
+        name = self._drafts.get(form, form)
+        return name, self._known.get(name, {})
 
     def use(self, form: str) -> None:
         """An act has used up what stands in a form."""
-        self._used[form] = self.known(form)
+        self._used[form] = self.lies(form)[1]
+
+    def _take(self, draft: drafts.Draft) -> dict[str, str]:
+        self._drafts[draft.form] = draft.name
+        self._known[draft.name] = dict(draft.fields)
+        return dict(draft.fields)
 
     def close(self) -> None:
         """Write the rest and stop."""
@@ -105,8 +126,6 @@ class Sitting:
     """The desk, unlocked."""
     kept: Kept
     """Keeps what is typed."""
-    name: str = ""
-    """This screen among others on the store; a lock does not change it."""
     demo: bool = False
     """The store is the invented school's: it is deleted at the end."""
     carried: dict[str, int] = field(default_factory=dict)
@@ -125,6 +144,6 @@ class Sitting:
             yield
             return
         self.kept.flush()
-        with self.desk.using(form, self.kept.known(form)):
+        with drafts.using(self.desk, *self.kept.lies(form)):
             yield
         self.kept.use(form)

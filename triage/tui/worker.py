@@ -42,8 +42,12 @@ def main(options: Options, parent: int) -> int:
         return _told(error)
     from triage.tui import app
 
-    with desk:
-        return app.run(desk, name=options.name, demo=bool(options.hint), typed=typed)
+    try:
+        with desk:
+            return app.run(desk, name=options.name, demo=bool(options.hint), typed=typed)
+    except errors.TriageError as error:
+        sys.stderr.write(i18n.say("What was typed last could not be kept.") + "\n")
+        return _told(error)
 
 
 def _open(options: Options, folder: str, parent: int) -> tuple[Desk, list[str]]:
@@ -58,7 +62,7 @@ def _open(options: Options, folder: str, parent: int) -> tuple[Desk, list[str]]:
             console,
             store=os.path.basename(os.path.normpath(folder)),  # noqa: PTH119
             hint=options.hint,
-            locked=options.ended == statuses.LOCKED,
+            ended=options.ended,
         )
         if options.ended == statuses.HIDDEN:
             # Somebody may stand behind her: the screen stays empty until she is there again.

@@ -42,7 +42,7 @@ def _refs(desk: session.Desk, ids: object) -> list[str]:
 
 
 def test_the_board_puts_the_graver_of_the_late_first(desk: session.Desk, at: clock.SetClock) -> None:
-    """Late cases stand before all others, of them the graver first; the rest by their due time."""
+    """Late cases stand before all others, of them the graver first; an emergency counts as late an hour before."""
     at.at = NOON - timedelta(days=5)
     low = _new(desk, Kind.SCAM, answers=SAFE | {"impact": "upset", "loss_recent_24h": "no", "loss_band": "none",
                                                 "extortion_active": "no"})  # fmt: skip
@@ -50,10 +50,14 @@ def test_the_board_puts_the_graver_of_the_late_first(desk: session.Desk, at: clo
     critical = _new(desk)
     at.at = NOON
     fresh = _new(desk)
-    order = _refs(desk, board.due(desk, 10))
     assert view.case(desk, low).line.overdue and view.case(desk, critical).line.overdue
-    assert order == [critical, low, fresh]
+    assert not view.case(desk, fresh).line.overdue
+    assert _refs(desk, board.due(desk, 10)) == [critical, fresh, low]
     assert _refs(desk, board.due(desk, 1)) == [critical]
+    for minutes, order in ((59, [critical, fresh, low]), (61, [critical, low, fresh])):
+        for line in view.case(desk, fresh).steps:
+            steps.set_due(desk, fresh, line.planned.id, NOON + timedelta(minutes=minutes), "Hẹn lại")
+        assert _refs(desk, board.due(desk, 10)) == order
 
 
 def test_lists_narrow_by_status_and_words(desk: session.Desk) -> None:

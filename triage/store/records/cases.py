@@ -6,9 +6,9 @@ import heapq
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, not_, or_
 from sqlmodel import Session, col, select
 
 from triage import errors, models
@@ -28,6 +28,8 @@ from triage.terms import Level
 
 _MANY = 2_000
 """Rows that are read and sorted in a few milliseconds."""
+BEFOREHAND = timedelta(hours=1)
+"""So long before its step is due a CRITICAL case stands among the late ones."""
 _OPEN = ("open", "waiting")
 _RANK = {level.name: level.value for level in Level}
 
@@ -104,18 +106,31 @@ def ids(session: Session, want: Wanted) -> array[int]:
 
 
 def due_ids(session: Session, now: datetime, limit: int) -> array[int]:
-    """The ids of open cases with a step to do: those past their time by their level, then the earliest due first."""
+    """The ids of open cases with a step to do: those past their time by their level, then the earliest due first.
+
+    A CRITICAL case stands among the late ones an hour before its step is due: no older matter hides an emergency.
+    """
+    critical = col(Case.level) == Level.CRITICAL.name
+    hour = now + BEFOREHAND
     graver = case(_RANK, value=col(Case.level), else_=0)
     late = (
         select(Case.id)
-        .where(col(Case.status).in_(_OPEN), col(Case.next_due_at) < now)
+        .where(
+            col(Case.status).in_(_OPEN),
+            col(Case.next_due_at) < hour,
+            or_(col(Case.next_due_at) < now, critical),
+        )
         .order_by(graver.desc(), col(Case.next_due_at), col(Case.id))
         .limit(limit)
     )
     # By its index each status gives its earliest ones in order: as many as are wanted are read, not all there are.
     soon = [
         select(Case.next_due_at, Case.id)
-        .where(Case.status == status, col(Case.next_due_at) >= now)
+        .where(
+            Case.status == status,
+            col(Case.next_due_at) >= now,
+            or_(not_(critical), col(Case.next_due_at) >= hour),
+        )
         .order_by(col(Case.next_due_at), col(Case.id))
         .limit(limit)
         for status in _OPEN

@@ -1,4 +1,4 @@
-"""Drafts: what a member was typing into a form, one row a form."""
+"""Drafts: what a member was typing into a form, one row a form and, where two screens type, a screen."""
 
 from __future__ import annotations
 
@@ -18,15 +18,8 @@ def keep(session: Session, member: str, form: str, text: str, now: datetime) -> 
         row.text, row.saved_at = text, now
 
 
-def forget(session: Session, member: str, form: str) -> None:
-    """A draft is not wanted any more."""
-    row = session.get(Draft, (form, member))
-    if row is not None:
-        session.delete(row)
-
-
 def use(session: Session, member: str, form: str, text: str) -> None:
-    """A draft was used; one that another screen has written meanwhile stays."""
+    """A draft was used or is not wanted any more; one that another screen has written meanwhile stays."""
     row = session.get(Draft, (form, member))
     if row is not None and row.text == text:
         session.delete(row)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import event, inspect
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from triage import clock
 from triage.models.house import Undo
@@ -59,6 +59,12 @@ def newest(session: Session, case_id: int) -> Undo | None:
         .order_by(col(Undo.seq).desc())
     )
     return session.exec(query).first()
+
+
+def newest_seq(session: Session, case_id: int) -> int:
+    """The entry of that act; 0 when there is none."""
+    query = select(func.max(Undo.seq)).where(Undo.case_id == case_id, col(Undo.undone_by).is_(None))
+    return session.exec(query).one() or 0
 
 
 def put_back(session: Session, undo: Undo) -> None:

@@ -307,9 +307,10 @@ class CasePage(Page):
     def action_undo(self) -> None:
         """Take the newest act back."""
         done: list[str] = []
-        if self.attempt(lambda: done.append(decisions.take_back(self.at.desk, self.ref))):
+        seen = self.seen.newest if self.seen else None
+        if self.attempt(lambda: done.append(decisions.take_back(self.at.desk, self.ref, seen=seen))):
             self.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", done[0])))
-            self.attempt(self.arrive)
+        self.attempt(self.arrive)
 
     def action_real(self) -> None:
         """Carry this case out of the trial into a real store."""

@@ -120,15 +120,17 @@ class Dashboard(Page):
 
     def action_draft(self) -> None:
         """Go on with a draft, or throw it away."""
-        options = [dialogs.Option(one.form, lambda one=one: _named(one)) for one in self.drafts]  # type: ignore[misc]
+        known = {one.name: one for one in self.drafts}
+        options = [dialogs.Option(one.name, lambda one=one: _named(one)) for one in self.drafts]  # type: ignore[misc]
 
-        def take(form: str | None) -> None:
-            if form:
-                self._go_on(form)
+        def take(name: str | None) -> None:
+            if name:
+                self._go_on(known[name])
 
         self.app.push_screen(dialogs.Pick(lambda: i18n.say("Drafts"), options), take)
 
-    def _go_on(self, form: str) -> None:
+    def _go_on(self, draft: drafts.Draft) -> None:
+        form = draft.form
         ref = form.split(":")[1] if ":" in form else ""
         options = (
             dialogs.Option("open", lambda: i18n.say("Go on writing")),
@@ -138,12 +140,12 @@ class Dashboard(Page):
 
         def take(answer: str | None) -> None:
             if answer == "drop":
-                self.at.kept.put(form, {})
+                self.attempt(lambda: drafts.drop(self.at.desk, draft))
                 self.attempt(self.arrive)
-            elif answer == "open" and form == DRAFT:
-                self.app.push_screen(ReportPage(self.at))
             elif answer == "open":
-                self.app.push_screen(CasePage(self.at, ref, going_on=form))
+                self.at.kept.go_on(draft)
+                page = ReportPage(self.at) if form == DRAFT else CasePage(self.at, ref, going_on=form)
+                self.app.push_screen(page)
 
         self.app.push_screen(dialogs.Pick(lambda: _title(form), options), take)
 

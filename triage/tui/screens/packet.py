@@ -52,6 +52,8 @@ class PacketPage(Page):
         self.book: dict[str, models.Recipient] = {}
         self.left_out: frozenset[str] = frozenset()
         self.made: packets.Made | None = None
+        self.before: models.Packet | None = None
+        """The newest packet of this case made before, perhaps behind a lock."""
         self.tellable = ""
         """The newest packet of this case whose digits can be told on a call; empty: none."""
 
@@ -109,8 +111,10 @@ class PacketPage(Page):
         """Read the case, its items and the book; put back what was typed before."""
         self.seen = view.case(self.at.desk, self.ref)
         self.rows = [row for row, _ in evidence.of_case(self.at.desk, self.ref) if row.withdrawn_at is None]
-        made = [row for _ref, row in packets.listed(self.at.desk, self.ref) if row.digits and row.verified_on]
-        self.tellable = made[-1].number if made else ""
+        made = [row for _ref, row in packets.listed(self.at.desk, self.ref)]
+        self.before = made[-1] if made else None
+        tellable = [row.number for row in made if row.digits and row.verified_on]
+        self.tellable = tellable[-1] if tellable else ""
         fields = self.query_one(Fields)
         if not self.filled:
             self.filled = True
@@ -342,10 +346,23 @@ class PacketPage(Page):
             i18n.say("Goes along: {n} of {all} items (Ctrl+T).", n=going, all=len(self.rows)), "$text-muted"
         )
 
+    def _made_before(self) -> Content:
+        """The newest packet: nobody makes one twice because the screen was locked when it was done."""
+        row = self.before
+        if row is None:
+            return Content("")
+        said = i18n.say(
+            "Already made for {name} at {time}: {number}.",
+            name=row.recipient,
+            time=i18n.moment(row.made_at),
+            number=row.number,
+        )
+        tell = i18n.say("Its digits: Ctrl+N.") if row.number == self.tellable else ""
+        return plain(f"{said} {tell}".strip())
+
     def _result(self) -> Content:
         if self.made is None:
-            said = i18n.say("{number} was made before. Its digits: Ctrl+N.", number=self.tellable)
-            return plain(said if self.tellable else "", "$text-muted")
+            return self._made_before()
         made = self.made
         return lines(
             *(plain(str(file)) for file in made.files),
