@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import WORDS, Open, Terminal
-from triage.desk import people, session
+from triage import errors
+from triage.desk import people, session, view
 from triage.response import sos
+from triage.store.records import cases as rows
 from triage.terms import Right
 
-ENTER, ESC = "\r", "\x1b"
+ENTER, ESC, SAVE, QUIT = "\r", "\x1b", "\x13", "\x11"
 WITH = (
     "import sys; from triage.tui import app, keeper, options; app.{}; "
     "sys.exit(keeper.run(options.Options(sys.argv[1], 'vi')))"
@@ -212,3 +214,42 @@ def test_nobody_there_locks_it(opens: Open, triage: str, store: Path) -> None:
     terminal.wait("Đã khóa")
     terminal.send(WORDS + ENTER)
     terminal.wait("Em kể")
+
+
+def test_a_store_that_was_moved_away_is_told_and_nothing_is_lost(
+    opens: Open, triage: str, store: Path
+) -> None:
+    """The report is refused, the end asks first, and once the folder is back in its place the same keys save it."""
+    terminal = _unlocked(_prompt(opens, triage, store))
+    terminal.send("n")
+    terminal.wait("LÀM NGAY")
+    store.rename(store.with_name("away"))
+    terminal.send("Em kể với cô" + SAVE)
+    terminal.wait("Kho không còn ở chỗ cũ")
+    terminal.send(QUIT)
+    terminal.wait("Phần vừa gõ sau cùng không lưu được")
+    terminal.send("1")
+    terminal.wait(lambda text: "Phần vừa gõ" not in text)
+    store.with_name("away").rename(store)
+    terminal.send(SAVE)
+    terminal.wait("Câu hỏi")
+    terminal.send(QUIT)
+    assert terminal.ended() == 0
+    with session.open_store(store, WORDS) as desk:
+        (line,), _total = view.listed(desk, rows.Wanted())
+        assert [note.text for note in view.case(desk, line.ref).notes] == ["Em kể với cô"]
+
+
+def test_an_end_that_loses_words_says_so(opens: Open, triage: str, store: Path) -> None:
+    """Ended all the same: not with the status of an end at which everything is kept, and the terminal says why."""
+    terminal = _unlocked(_prompt(opens, triage, store))
+    terminal.send("n")
+    terminal.wait("LÀM NGAY")
+    store.rename(store.with_name("away"))
+    terminal.send("Em kể với cô")
+    terminal.wait("nháp CHƯA lưu được")
+    terminal.send(QUIT)
+    terminal.wait("Phần vừa gõ sau cùng không lưu được")
+    terminal.send("2")
+    assert terminal.ended() == errors.StoreDamaged.status
+    assert "Phần gõ sau cùng đã không lưu được." in terminal.text()

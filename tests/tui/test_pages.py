@@ -14,7 +14,7 @@ from textual.widgets import TextArea
 
 from tests.tui.conftest import WORDS
 from triage import i18n
-from triage.desk import cases, drafts, evidence, people, session, view
+from triage.desk import cases, drafts, evidence, packets, people, session, view
 from triage.store.records import cases as rows
 from triage.terms import Kind, Profile
 from triage.tui import app, dialogs, watchdog
@@ -381,3 +381,41 @@ def test_errors_on_the_screen_name_its_keys(store: Path) -> None:
     error = errors.Refused("evidence-needs-statement", ref="2026-0001")
     assert "--no-sexual-image" in i18n.sentence(error).next
     assert "--" not in told(error) and "← →" in told(error)
+
+
+def test_u_takes_back_only_what_was_seen(store: Path) -> None:
+    """An act made elsewhere since she looked is named first and shown; the next u takes it back."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
+        cases.note(desk, ref, "Ghi ở đây")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await _until(pilot, lambda: "Ghi chú (2)" in _seen(opened))
+            cases.note(desk, ref, "Ghi ở nơi khác")
+            await pilot.press("u")
+            await _until(
+                pilot, lambda: "Chưa hoàn tác gì." in _seen(opened) and "Ghi chú (3)" in _seen(opened)
+            )
+            await pilot.press("u")
+            await _until(pilot, lambda: "Ghi chú (2)" in _seen(opened))
+
+        _run(desk, test)
+        assert [note.text for note in view.case(desk, ref).notes] == ["Em ổn", "Ghi ở đây"]
+
+
+def test_a_packet_made_behind_a_lock_is_told(store: Path, tmp_path: Path) -> None:
+    """The page says which packet of the case was made last, for whom and when: nobody makes it twice."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
+        wish = packets.Wish(
+            to="Công an phường Bến Đò", basis="Yêu cầu", purpose="Báo tin", profile=Profile.WARD
+        )
+        made = packets.new(desk, ref, wish, tmp_path / "out", digits_out=tmp_path / "digits.txt")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(PacketPage(opened.at, ref))
+            await _until(pilot, lambda: made.number in _seen(opened).replace("\n", " "))
+            assert "Đã làm cho Công an phường Bến Đò" in _seen(opened)
+
+        _run(desk, test)

@@ -58,9 +58,10 @@ def make(path: Path, key: bytes, *, create: bool = False) -> Engine:
     else:
         check_file(path)
     uri = f"file:{pathname2url(str(path.resolve()))}?mode=rw"
+    identity = _identity(path)
 
     def connect() -> Any:
-        if not path.exists():
+        if _identity(path) != identity:
             raise errors.StoreDamaged("store-gone")
         connection = sqlcipher.connect(
             uri, uri=True, check_same_thread=False, timeout=_BUSY_SECONDS, isolation_level=None
@@ -80,7 +81,7 @@ def make(path: Path, key: bytes, *, create: bool = False) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _opened(_connection: Any, record: Any) -> None:
-        record.info["file"] = path, _identity(path)
+        record.info["file"] = path, identity
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
@@ -107,14 +108,16 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
     """
     with said():
         session = Session(engine.execution_options(write=write), expire_on_commit=False, autoflush=write)
-        driver = None
+        driver = lies = None
         try:
             driver = session.connection().connection.driver_connection
+            lies = session.connection().info["file"]
             yield session
             if write:
                 session.flush()
             check_pages(session)
-            _check_place(session)
+            if not _in_place(*lies):
+                raise errors.StoreDamaged("store-gone")
             if write:
                 if driver is None or not driver.in_transaction:
                     raise errors.TryAgain("disk-error")
@@ -122,7 +125,10 @@ def unit(engine: Engine, *, write: bool = False) -> Iterator[Session]:
         except BaseException as error:
             # What the block stumbled over, or did not find, may be a page that came back as zeros.
             damaged = isinstance(error, Exception) and driver is not None and not cipher_holds(driver)
+            gone = isinstance(error, Exception) and lies is not None and not _in_place(*lies)
             _give_up(session)
+            if gone:
+                raise errors.StoreDamaged("store-gone") from None
             if damaged:
                 raise errors.StoreDamaged("page-damaged") from None
             raise
@@ -140,11 +146,9 @@ def check_pages(session: Session) -> None:
     hold(driver)
 
 
-def _check_place(session: Session) -> None:
-    """The file must lie where it was opened: what is written into a deleted one is gone with it."""
-    path, identity = session.connection().info["file"]
-    if _identity(path) != identity:
-        raise errors.StoreDamaged("store-gone")
+def _in_place(path: Path, identity: tuple[int, int] | None) -> bool:
+    """Whether the file lies where it was opened: what is written into a deleted one is gone with it."""
+    return _identity(path) == identity
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

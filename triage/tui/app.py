@@ -75,6 +75,8 @@ class TriageApp(terminal.SafeApp):
         self.hidden_at: float | None = None
         self.leaving: int | None = None
         """The status asked for while a job runs."""
+        self.unkept = False
+        """Whether the top line says that the draft is not kept."""
         self.kept_place: str = ""
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -250,7 +252,8 @@ class TriageApp(terminal.SafeApp):
         elif slept or quiet > self.idle:
             self._leave(statuses.LOCKED if self.hidden_at is None else statuses.HIDDEN)
         else:
-            if self.at.locks_in < WARNING + 1 and isinstance(self.screen, Page):
+            unkept, self.unkept = self.unkept, self.at.kept.fault is not None
+            if isinstance(self.screen, Page) and (self.at.locks_in < WARNING + 1 or unkept != self.unkept):
                 self.screen.query_one("#top").refresh()
             self._keep_place()
 

@@ -39,6 +39,23 @@ def _get(made: Engine, key: str) -> str | None:
     return row.value if row else None
 
 
+def test_what_is_no_longer_there_takes_nothing_and_gives_nothing(tmp_path: Path, made: Engine) -> None:
+    """Moved, deleted or replaced while it is open: every act and every reading is refused; put back, all goes on."""
+    _set(made, "a", "1")
+    here, away = tmp_path / "a.db", tmp_path / "away.db"
+    (tmp_path / "b.db").write_bytes(here.read_bytes())
+    for change in (lambda: here.rename(away), lambda: (tmp_path / "b.db").rename(here)):
+        change()
+        for use in (lambda: _set(made, "b", "2"), lambda: _get(made, "a")):
+            with pytest.raises(errors.StoreDamaged) as refused:
+                use()
+            assert refused.value.code == "store-gone"
+    away.replace(here)
+    assert _get(made, "a") == "1"
+    _set(made, "b", "2")
+    assert _get(made, "b") == "2"
+
+
 @pytest.mark.parametrize("size", [0, 16, 31, 33, 64])
 def test_a_key_of_another_length_is_refused(tmp_path: Path, size: int) -> None:
     """SQLCipher would take it for a passphrase; no file is made."""
