@@ -149,6 +149,10 @@ class Opened:
             # Where it cannot be written back now (busy, disk full), nothing is lost: it waits in its own file.
             with contextlib.suppress(errors.TryAgain), engine.said(), self.engine.connect() as connection:
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except errors.StoreDamaged as error:
+            # What was moved away took its log with it.
+            if error.code != "store-gone":
+                raise
         finally:
             self.engine.dispose()
             self.lock.release()

@@ -44,12 +44,13 @@ def test_what_is_no_longer_there_takes_nothing_and_gives_nothing(tmp_path: Path,
     _set(made, "a", "1")
     here, away = tmp_path / "a.db", tmp_path / "away.db"
     (tmp_path / "b.db").write_bytes(here.read_bytes())
-    for change in (lambda: here.rename(away), lambda: (tmp_path / "b.db").rename(here)):
-        change()
-        for use in (lambda: _set(made, "b", "2"), lambda: _get(made, "a")):
-            with pytest.raises(errors.StoreDamaged) as refused:
-                use()
-            assert refused.value.code == "store-gone"
+    for source, target in ((here, away), (tmp_path / "b.db", here)):
+        source.rename(target)
+        with pytest.raises(errors.StoreDamaged) as act:
+            _set(made, "b", "2")
+        with pytest.raises(errors.StoreDamaged) as reading:
+            _get(made, "a")
+        assert (act.value.code, reading.value.code) == ("store-gone", "store-gone")
     away.replace(here)
     assert _get(made, "a") == "1"
     _set(made, "b", "2")
