@@ -16,8 +16,9 @@ from tests.tui.conftest import WORDS
 from triage import i18n
 from triage.desk import cases, drafts, evidence, packets, people, session, view
 from triage.store.records import cases as rows
-from triage.terms import Kind, Profile
+from triage.terms import Channel, Kind, Profile, StepState
 from triage.tui import app, dialogs, watchdog
+from triage.tui.screens import case_steps
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.case_more import Identity
 from triage.tui.screens.cover import Cover
@@ -419,3 +420,17 @@ def test_a_packet_made_behind_a_lock_is_told(store: Path, tmp_path: Path) -> Non
             assert "Đã làm cho Công an phường Bến Đò" in _seen(opened)
 
         _run(desk, test)
+
+
+def test_later_steps_stand_by_their_due_time(store: Path) -> None:
+    """Behind the first five the earliest comes first; what has no time is last; the mark is on no heading."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), channel=Channel.FRIEND)).ref
+        seen = view.case(desk, ref)
+        laid = case_steps.Steps()
+        laid.lay(seen, desk.now())
+        behind = [laid.known[key] for key in laid.ids[5:] if key in laid.known]
+        times = [step.due_at for step in behind if step.state is StepState.TODO]
+        assert len(times) > 5 and None in times
+        assert times == sorted(times, key=lambda due: (due is None, due or desk.now()))
+        assert [key for key in laid.ids if key < 0]

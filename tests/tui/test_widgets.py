@@ -91,6 +91,23 @@ def test_only_what_is_seen_is_read() -> None:
     _run(made, test)
 
 
+def test_the_mark_passes_over_headings() -> None:
+    """Every way to move ends on a row; with no row behind a heading the mark stays, and an empty list has none."""
+    made = _list(Rows(), 12)
+    made.heading = {0, 3, 4, 11}.__contains__
+
+    async def test(pilot: Pilot[int]) -> None:
+        for key, there in (("down", 1), ("up", 1), ("down", 2), ("down", 5), ("up", 2), ("end", 10), ("down", 10),
+                           ("home", 1), ("pagedown", 10), ("pageup", 1)):  # fmt: skip
+            await pilot.press(key)
+            assert made.row_id == there, key
+        made.set_ids([])
+        await pilot.press("down", "up", "end", "home")
+        assert made.row_id is None
+
+    _run(made, test)
+
+
 def test_the_mark_moves_and_stays_on_its_row() -> None:
     """Arrows, pages, ends; other rows come and the mark is still on the same one, or on the first when it is gone."""
     made = _list(Rows(), 100)

@@ -104,6 +104,7 @@ class CasePage(Page):
                 lambda ids: self.steps.rows(ids, self.at.desk.now()),
                 style=lambda key, column: self.steps.style(key, column),
                 empty=lambda: i18n.say("No step stands."),
+                heading=lambda key: key < 0,
                 id="steps",
             )
             yield self._happened("timeline", lambda: self.events, lambda: i18n.say("Nothing happened yet."))
@@ -151,7 +152,7 @@ class CasePage(Page):
         steps.set_ids(self.steps.ids)
         first = self.steps.at(self.row, todo=True)
         if self.steps.ids:
-            steps.go_to(self.steps.ids[0] if first is None else first)
+            steps.go_to(next(key for key in self.steps.ids if key >= 0) if first is None else first)
         self.row = ""
         for tab, count in (
             ("timeline", len(self.events)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from triage import i18n
 from triage.desk import view
@@ -36,7 +36,7 @@ class Steps:
         todo = [step for step in seen.steps if step.state in (StepState.TODO, StepState.WAITING)]
         first = [one.id for one in checklist.first_hour([step.planned for step in todo], now=now)]
         by_id = {step.planned.id: step for step in seen.steps}
-        later = [step for step in todo if step.planned.id not in first]
+        later = sorted((step for step in todo if step.planned.id not in first), key=_due)
         behind = [step for step in seen.steps if step not in todo]
         self.level, self.ids, self.known = seen.line.level, [], {}
         self.held = dict(enumerate(seen.held_back, _HELD_FROM))
@@ -84,3 +84,8 @@ class Steps:
         if column == 0 and step.planned.mandatory:
             return f"risk-{self.level.name.lower()}"
         return "risk-high" if column == 2 and step.overdue and not step.fresh else ""
+
+
+def _due(step: view.StepLine) -> datetime:
+    """What has no time comes last; of the same time the working order stays."""
+    return step.due_at or datetime.max.replace(tzinfo=UTC)

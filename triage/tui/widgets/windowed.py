@@ -83,6 +83,7 @@ class Windowed(ScrollView, can_focus=True):
         *,
         style: Callable[[int, int], str] = lambda _row, _column: "",
         empty: Callable[[], str] = lambda: "",
+        heading: Callable[[int], bool] = lambda _row: False,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
@@ -90,6 +91,7 @@ class Windowed(ScrollView, can_focus=True):
         self.fetch = fetch
         self.style_of = style
         self.empty = empty
+        self.heading = heading
         self.ids: array[int] = array("q")
         self._pages: LRUCache[int, list[tuple[str, ...]]] = LRUCache(16)
         self._looks: dict[str, Style] = {}
@@ -196,7 +198,14 @@ class Windowed(ScrollView, can_focus=True):
         return strip
 
     def _go(self, place: int) -> None:
-        self.cursor = max(0, min(len(self.ids) - 1, place))
+        """Mark a row; for a heading the nearest one behind it, else before it."""
+        place = max(0, min(len(self.ids) - 1, place))
+        ways = [range(place, len(self.ids)), range(min(place, len(self.ids) - 1), -1, -1)]
+        for way in ways if place >= self.cursor else reversed(ways):
+            found = next((one for one in way if not self.heading(self.ids[one])), None)
+            if found is not None:
+                self.cursor = found
+                return
 
     def _paint(self, place: int) -> None:
         """Paint one row again."""
