@@ -112,7 +112,9 @@ class TriageApp(terminal.SafeApp):
         return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Page)), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Under the cover nothing of ours answers."""
+        """Under the cover nothing of ours answers; over a dialog there is no list of commands."""
+        if action == "commands" and isinstance(self.screen, dialogs.Dialog):
+            return False
         return isinstance(self.screen, Talk) or action not in _OURS
 
     def action_hide(self) -> None:
@@ -149,8 +151,7 @@ class TriageApp(terminal.SafeApp):
 
     def action_commands(self) -> None:
         """Every act of this page by its name."""
-        if not isinstance(self.screen, dialogs.Dialog):
-            self.push_screen(dialogs.Palette(self._commands()))
+        self.push_screen(dialogs.Palette(self._commands()))
 
     async def action_quit(self) -> None:
         """End; nothing typed is lost."""

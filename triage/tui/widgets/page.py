@@ -107,10 +107,15 @@ class Talk(Screen[Any]):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """The bindings as Textual finds them, their words looked up."""
+        """The bindings as Textual finds them, their words looked up; over a page those that hold everywhere too."""
+        found = dict(super().active_bindings)
+        if self.is_modal:
+            for one in Binding.make_bindings(self.app.BINDINGS):
+                if one.priority and self.app.check_action(one.action, ()):
+                    found.setdefault(one.key, ActiveBinding(self.app, one, True, ""))
         return {
             key: one._replace(binding=replace(one.binding, description=spoken(one.binding.description)))
-            for key, one in super().active_bindings.items()
+            for key, one in found.items()
         }
 
     def on_full(self, message: Full) -> None:
