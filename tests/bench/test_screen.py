@@ -165,12 +165,15 @@ def test_the_prompt_and_the_dashboard(cases: str, home: Path, monkeypatch: pytes
 
 
 def test_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten seconds without a key cost half of a bare app's start; 100,000 cases a fifth more memory at most."""
+    """Ten seconds without a key cost a third of a bare app's start; 100,000 cases a fifth more memory at most.
+
+    What ten seconds cost is a few hundredths of a second and swings with the machine: the median of three counts.
+    """
     monkeypatch.setenv("HOME", str(home))
     triage = str(Path(sys.executable).with_name("triage"))
     start = screens.median([_cpu(sys.executable, "-c", BARE) for _round in range(3)])
-    alone, held = dict[str, float](), dict[str, int]()
-    for name in ("small", "large"):
+    alone, held = dict[str, list[float]](), dict[str, int]()
+    for name in ("small", "large") * 3:
         ours = screens.Pty([triage, "--store", str(home / name), "--lang", "vi"], {"HOME": str(home)})
         ours.until("Cụm mật khẩu".encode())
         ours.send(f"{screens.WORDS}\r".encode())
@@ -178,12 +181,14 @@ def test_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ours.quiet(1.5)
         before = ours.cpu()
         time.sleep(10)
-        alone[name], held[name] = ours.cpu() - before, ours.resident()
+        alone.setdefault(name, []).append(ours.cpu() - before)
+        held[name] = ours.resident()
         ours.close()
-    print(f"\nleft alone for 10 s: {max(alone.values()) / start:.3f} of a bare app's start (CPU); "
+    cost = max(screens.median(found) for found in alone.values()) / start
+    print(f"\nleft alone for 10 s: {cost:.3f} of a bare app's start (CPU); "
           f"memory {held['small'] / 1e6:.0f} MB with 1,000 cases, "
           f"{held['large'] / held['small']:.2f} of it with 100,000")  # fmt: skip
-    assert max(alone.values()) <= 0.5 * start
+    assert cost <= 0.33
     assert held["large"] <= 1.2 * held["small"]
 
 

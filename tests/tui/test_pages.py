@@ -16,6 +16,7 @@ from tests.tui.conftest import WORDS
 from triage import i18n
 from triage.desk import cases, drafts, evidence, packets, people, session, view
 from triage.store.records import cases as rows
+from triage.store.records import drafts as draft_rows
 from triage.terms import Channel, Kind, Profile, StepState
 from triage.tui import app, dialogs, watchdog
 from triage.tui.screens import case_steps
@@ -42,9 +43,16 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "ask", lambda status, held: None)
 
 
-def _run(desk: session.Desk, test: Test, *, demo: bool = False, size: tuple[int, int] = (80, 24)) -> None:
+def _run(
+    desk: session.Desk,
+    test: Test,
+    *,
+    demo: bool = False,
+    size: tuple[int, int] = (80, 24),
+    name: str = "test",
+) -> None:
     async def main() -> None:
-        at = Sitting(desk, Kept(desk, "test"), demo=demo)
+        at = Sitting(desk, Kept(desk, name), demo=demo)
         opened = app.TriageApp(at)
         async with opened.run_test(size=size) as pilot:
             await pilot.pause()
@@ -434,3 +442,29 @@ def test_later_steps_stand_by_their_due_time(store: Path) -> None:
         assert len(times) > 5 and None in times
         assert times == sorted(times, key=lambda due: (due is None, due or desk.now()))
         assert [key for key in laid.ids if key < 0]
+
+
+def test_a_place_is_kept_once_and_gone_with_the_end(store: Path) -> None:
+    """Locked and opened again, on this screen or by another: one row, at the same page; after the end none."""
+    with session.open_store(store, WORDS) as desk:
+
+        async def locks(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await _until(pilot, lambda: isinstance(opened.screen, ReportPage))
+            await pilot.pause(1.5)
+            opened.action_lock()
+            await pilot.pause()
+
+        async def begins(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("n")
+            await locks(opened, pilot)
+
+        async def ends(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await _until(pilot, lambda: isinstance(opened.screen, ReportPage))
+            await pilot.press("ctrl+q")
+            await pilot.pause()
+
+        for test, screen, left in ((begins, "a", 1), (locks, "a", 1), (locks, "b", 1), (ends, "b", 0)):
+            _run(desk, test, name=screen)
+            with desk.opened.reading() as reading:
+                kept = draft_rows.of_member(reading, desk.opened.unlocked.member_id)
+            assert [row.form for row in kept] == [f"place:{screen}"] * left

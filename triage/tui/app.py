@@ -304,6 +304,7 @@ class TriageApp(terminal.SafeApp):
         kept = drafts.place(self.at.desk, self.at.kept.screen)
         if kept is None:
             return
+        self.at.kept.go_on(kept)
         if kept.form != self._place():
             self.at.kept.put(kept.form, {})
         place = json.loads(kept.fields["place"])

@@ -44,7 +44,8 @@ def step_details(step: view.StepLine) -> Content:
     roles = ", ".join(i18n.word("role", role) for role in planned.role)
     must = i18n.say("must be done") if planned.mandatory else i18n.say("may be done")
     due = i18n.moment(step.due_at) if step.due_at else "–"
-    facts = " · ".join(part for part in (planned.id, roles, must, due) if part)
+    name = "" if planned.factor else planned.id
+    facts = " · ".join(part for part in (name, roles, must, due) if part)
     record = i18n.say("Write down: {what}", what=planned.record[at]) if planned.record else ""
     refused = "  ".join(never[key] for key in planned.never if key in never)
     return lines(
