@@ -194,6 +194,35 @@ def test_the_lock_ends_a_process_that_hangs(opens: Open, triage: str, store: Pat
     terminal.wait("Đã khóa")
 
 
+def _stalled(terminal: Terminal) -> None:
+    """A window that takes nothing any more: write and write, read nothing, until the screen stands still."""
+    for _key in range(150):
+        terminal.send("\x1bOR")
+        time.sleep(0.02)
+    time.sleep(1)
+
+
+def test_a_window_that_hangs_and_closes_leaves_no_key_behind(opens: Open, triage: str, store: Path) -> None:
+    """The screen waits for a terminal that takes nothing; when the window closes, the process ends all the same."""
+    terminal = _unlocked(_prompt(opens, triage, store))
+    (worker,) = terminal.children()
+    _stalled(terminal)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, terminal.fd)
+    os.close(nothing)
+    assert _gone(worker, 6)
+    assert _gone(terminal.pid, 2)
+
+
+def test_a_screen_that_stands_still_is_locked(opens: Open, triage: str, store: Path) -> None:
+    """No tick, no lock by the screen itself: the process that holds the key ends after the idle time."""
+    terminal = _unlocked(opens(sys.executable, "-c", WITH.format("IDLE = 3.0"), str(store)))
+    (worker,) = terminal.children()
+    _stalled(terminal)
+    assert _gone(worker, 12)
+    terminal.wait("Đã khóa")
+
+
 def test_a_computer_that_slept_is_locked(opens: Open, triage: str, store: Path) -> None:
     """Stopped for longer than a minute, it asks for the passphrase when it goes on."""
     terminal = _unlocked(opens(sys.executable, "-c", WITH.format("SLEPT = 1.5"), str(store)))

@@ -107,6 +107,10 @@ class TriageApp(terminal.SafeApp):
         """The system ends the program: what was typed is kept."""
         self._leave(0)
 
+    def hurry(self) -> None:
+        """The system ends the program, and the screen may hang."""
+        watchdog.ask(0, held=lambda: self.at.jobs > 0)
+
     def page(self) -> Page | None:
         """The page in front, under dialogs."""
         return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Page)), None)
@@ -353,6 +357,7 @@ def run(desk: Desk, *, name: str = "", demo: bool = False, typed: Sequence[str] 
     if demo and not at.kept.fields(drafts.TRIAL):
         at.kept.put(drafts.TRIAL, {"seeded_to": str(max(board.ids(desk), default=0))})
     app = TriageApp(at, typed)
+    watchdog.guard(lambda: app.last_tick, IDLE, statuses.LOCKED)
     try:
         app.run()
     finally:

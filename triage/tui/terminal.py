@@ -63,6 +63,9 @@ class SafeApp(App[int]):
         """The system asks the program to end."""
         self.exit(return_code=0)
 
+    def hurry(self) -> None:
+        """The system asks the program to end, and the screen may hang."""
+
     def action_suspend_process(self) -> None:
         """Never leave an unlocked screen behind."""
 
@@ -78,12 +81,21 @@ class SafeApp(App[int]):
         self._line.put_nowait(events.Key(_character_to_key(key) if letter else key, key if letter else None))
 
     def on_load(self) -> None:
-        """Answer signals in the loop, and begin to take keys."""
+        """Answer signals, and begin to take keys."""
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            with contextlib.suppress(NotImplementedError):
-                loop.add_signal_handler(number, self.asked_to_leave)
+
+        def leave(_number: int, _frame: object) -> None:
+            # Not by the loop alone: it may wait for a terminal that takes nothing any more.
+            self.hurry()
+            loop.call_soon_threadsafe(self.asked_to_leave)
+
+        self._former = {number: signal.signal(number, leave) for number in _SIGNALS}
         self._typist = loop.create_task(self._take_keys(), name="keys")
+
+    def on_unmount(self) -> None:
+        """Signals are the system's again."""
+        for number, former in self._former.items():
+            signal.signal(number, former or signal.SIG_DFL)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pasted text wait in line: each is done with before the next is looked at."""
