@@ -468,3 +468,22 @@ def test_a_place_is_kept_once_and_gone_with_the_end(store: Path) -> None:
             with desk.opened.reading() as reading:
                 kept = draft_rows.of_member(reading, desk.opened.unlocked.member_id)
             assert [row.form for row in kept] == [f"place:{screen}"] * left
+
+
+def test_a_form_that_was_left_does_not_seem_saved(store: Path) -> None:
+    """What was said of the note before is gone, and that this one is a draft is said."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await _until(pilot, lambda: "Ghi chú (1)" in _seen(opened))
+            await pilot.press("a", "x", "ctrl+s")
+            await _until(pilot, lambda: "Đã ghi vào" in _seen(opened))
+            await pilot.press("a", "y", "escape")
+            await _until(pilot, lambda: "Chưa lưu. Chữ đã gõ được giữ làm bản nháp." in _seen(opened))
+            assert "Đã ghi vào" not in _seen(opened)
+            await pilot.press("a", "backspace", "escape")
+            await _until(pilot, lambda: "Chưa lưu." not in _seen(opened))
+
+        _run(desk, test)

@@ -21,6 +21,7 @@ from triage.tui.screens.case_steps import Steps
 from triage.tui.screens.packet import PacketPage
 from triage.tui.screens.questions import QuestionsPage
 from triage.tui.sitting import Sitting
+from triage.tui.widgets import speech
 from triage.tui.widgets.page import Page
 from triage.tui.widgets.said import Said, plain
 from triage.tui.widgets.windowed import Column, Windowed
@@ -252,7 +253,8 @@ class CasePage(Page):
             self.app.push_screen(QuestionsPage(self.at, self.ref, key=step.planned.factor))
             return
         self._fill(
-            forms.done(self.at, self.ref, step), lambda: i18n.say("Recorded: {step}", step=step.text())
+            forms.done(self.at, self.ref, step),
+            lambda: i18n.say("Recorded: {step}", step=speech.brief(step.text())),
         )
 
     def action_skip(self) -> None:
@@ -274,7 +276,7 @@ class CasePage(Page):
             return
         step = self.marked()
         if step is not None and self.attempt(lambda: forms.take_up(self.at, self.ref, step)):
-            self.tell(lambda: i18n.say("To do again: {step}", step=step.text()))
+            self.tell(lambda: i18n.say("To do again: {step}", step=speech.brief(step.text())))
             self.attempt(self.arrive)
 
     def action_add(self) -> None:
@@ -337,14 +339,20 @@ class CasePage(Page):
     def _on_step(self, made: Callable[[Sitting, str, view.StepLine], dialogs.Form]) -> None:
         step = self.marked()
         if step is not None and step.state in (StepState.TODO, StepState.WAITING):
-            self._fill(made(self.at, self.ref, step), lambda: i18n.say("Recorded: {step}", step=step.text()))
+            self._fill(
+                made(self.at, self.ref, step),
+                lambda: i18n.say("Recorded: {step}", step=speech.brief(step.text())),
+            )
 
     def _fill(self, form: dialogs.Form, said: Callable[[], str]) -> None:
         def came_back(answer: str | None) -> None:
             if answer:
                 self.tell(said)
                 self.attempt(self.arrive)
+            elif form.draft and self.at.kept.fields(form.draft):
+                self.tell(lambda: i18n.say("Not saved. What was typed is kept as a draft."))
 
+        self.hush()
         self.app.push_screen(form, came_back)
 
     def _came_back(self, answer: str | None) -> None:

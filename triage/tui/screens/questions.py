@@ -225,11 +225,7 @@ class QuestionsPage(Page):
         about = f"  ({self.person})" if self.person else ""
         must = "" if asked.must else "  " + i18n.say("(may be left out)")
         help_text = asked.help[i18n.language()]
-        away = (
-            ""
-            if self._in_the_room()
-            else i18n.say("The student is not here: ask the one who tells. Nobody knows: «not known», or ↓.")
-        )
+        away = "" if self._in_the_room() else _away("unknown" in asked.values)
         return lines(
             plain(where + about + must, "$text-muted"),
             plain(away, "$risk-high"),
@@ -257,3 +253,10 @@ class QuestionsPage(Page):
 def _undo(page: QuestionsPage) -> None:
     act = decisions.take_back(page.at.desk, page.ref)
     page.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", act)))
+
+
+def _away(unknown: bool) -> str:
+    """The student is not in the room; ``unknown``: whether «not known» is among the answers."""
+    if unknown:
+        return i18n.say("The student is not here: ask the one who tells. Nobody knows: «not known», or ↓.")
+    return i18n.say("The student is not here: ask the one who tells. Nobody knows: ↓ leaves it for later.")

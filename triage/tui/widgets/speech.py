@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import datetime, timedelta
 
 from textual.content import Content
@@ -55,6 +56,11 @@ def kinds(line: view.CaseLine) -> str:
     """What a case is about; «not clear yet» only while nothing else is known."""
     known = [kind for kind in line.kinds if kind != Kind.UNSURE] or line.kinds
     return ", ".join(i18n.word("kind", kind) for kind in known)
+
+
+def brief(text: str) -> str:
+    """What a step asks, cut to about a line: said again after it was done, it must not read like a new order."""
+    return textwrap.shorten(text, 60, placeholder=" …")
 
 
 def planned(step: checklist.Planned) -> str:
