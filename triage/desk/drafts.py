@@ -61,7 +61,9 @@ def keep(
             before = _text(known.get(name, {}))
             mine = row is None or row.text in (before, _text(fields))
             lies[name] = name if mine else _beside(name, screen)
-            if fields:
+            # Used up or thrown away meanwhile, and nothing was changed here since: it does not come back.
+            gone = row is None and before == _text(fields)
+            if fields and not gone:
                 rows.keep(session, member, lies[name], _text(fields), desk.now())
             elif mine:
                 rows.use(session, member, name, before)

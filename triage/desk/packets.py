@@ -93,6 +93,7 @@ def new(
     out.mkdir(parents=True, exist_ok=True)
     part = out / f".{number}.part"
     part.mkdir(mode=0o700)
+    written = False
     try:
         with desk.on_case("packet.made", ref, undoable=False, packet=number) as on:
             book = leaving.recipient(on.session, wish.to)
@@ -107,15 +108,32 @@ def new(
                 progress=progress,
             )
             _enter(desk, on, case, made, book, items)
+            if digits_out is not None:
+                # Before the entry: without its digits a packet is closed for good.
+                _write_digits(digits_out, made.digits)
+                written = True
+        written = False
         # Nothing has its name before the entry is durable: what lies there was decided.
         files = [(part / name).replace(out / name) for name in made.files]
     finally:
+        if written and digits_out is not None:
+            digits_out.unlink(missing_ok=True)
         shutil.rmtree(part, ignore_errors=True)
     if digits_out is not None:
-        paths.write_new(digits_out, f"{made.digits}\n".encode())
         files.append(digits_out)
     call = book if checked(book, desk.now()) else None
     return Made(number, case.replaces, tuple(files), made.fingerprint, made.digits, call)
+
+
+def _write_digits(target: Path, digits: str) -> None:
+    """Write the digits into their own file, or leave none."""
+    try:
+        paths.write_new(target, f"{digits}\n".encode())
+    except FileExistsError:
+        raise
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def _case(

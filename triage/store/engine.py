@@ -155,7 +155,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
     """Which file lies there; None when none does."""
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except OSError:
+        # Gone, or the way to it: a stick that was pulled, a file in the folder's place.
         return None
     return found.st_dev, found.st_ino
 

@@ -164,6 +164,7 @@ class TriageApp(terminal.SafeApp):
                 lambda: i18n.say("Something is still being written. It can be stopped with Esc.")
             )
             return
+        self._keep()
         self.at.kept.flush()
         if self.at.kept.fault is not None:
             self._ask_unkept(self.at.kept.fault)
@@ -265,7 +266,7 @@ class TriageApp(terminal.SafeApp):
     def _later(self) -> None:
         """Time has gone on: due times are said again."""
         if isinstance(self.screen, Page):
-            self.screen.again()
+            self.screen.attempt(self.screen.later)
 
     def _leave(self, status: int) -> None:
         """End this process; with a job running the screen is covered at once and the end comes with the job's."""
@@ -277,11 +278,7 @@ class TriageApp(terminal.SafeApp):
                 self.hidden_at = time.monotonic()
                 self.push_screen(Cover(lambda: None))
             return
-        for screen in self.screen_stack:
-            # Another screen may have used up or replaced what this one had kept.
-            keep: Callable[[], None] | None = getattr(screen, "keep", None)
-            if keep is not None:
-                keep()
+        self._keep()
         self.kept_place = ""
         if status == 0:
             self.at.kept.put(self._place(), {})
@@ -289,6 +286,12 @@ class TriageApp(terminal.SafeApp):
             self._keep_place()
         self.at.kept.close()
         self.exit(return_code=status)
+
+    def _keep(self) -> None:
+        """Keep what stands in the forms: another screen may have used up or replaced what this one had kept."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Talk):
+                screen.keep()
 
     def _keep_place(self) -> None:
         """Keep where she is, if that has changed."""

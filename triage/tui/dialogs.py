@@ -59,6 +59,7 @@ class Dialog(Talk, ModalScreen[str | None]):
 
     def action_cancel(self) -> None:
         """Nothing is done."""
+        self.keep()
         self.dismiss("")
 
 
@@ -84,8 +85,7 @@ class Pick(Dialog):
 
     def __init__(self, title: Words, options: Sequence[Option], *, more: Words | None = None) -> None:
         super().__init__(title)
-        self.options = tuple(options)
-        self.more = more
+        self.options, self.more = tuple(options), more
         self.place = 0
 
     def body(self) -> Iterable[Widget]:

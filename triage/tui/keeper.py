@@ -27,23 +27,25 @@ PASSED_ON = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if has
 
 
 AGAIN = 3
-"""How often a trial whose screen failed is opened again: with its end all that was typed into it would be deleted."""
+"""How often a trial whose screen failed by itself is opened again: with its end what was typed into it is deleted."""
 
 
 def run(options: Options) -> int:
     """Keep a worker running until one ends for good; its status."""
-    again = AGAIN if options.hint else 0
+    again = AGAIN
     with _terminal() as put_back:
         while True:
             status = _fork(options) if hasattr(os, "fork") else _spawn(options)
-            if again and (status < 0 or status == statuses.FAULT):
-                again -= 1
+            killed = status < 0 and -status not in PASSED_ON
+            if options.hint and (killed or (status == statuses.FAULT and again)):
+                again -= status == statuses.FAULT
                 put_back()
                 options.ended = statuses.FAULT
                 continue
             if status < 0:
                 put_back()
-                _say_killed(options.language)
+                if not options.hint:
+                    _say_killed(options.language)
                 return 128 - status
             if status not in (statuses.LOCKED, statuses.HIDDEN):
                 return status

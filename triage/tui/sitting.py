@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from triage import errors
+from triage import errors, i18n
 from triage.desk import drafts
 from triage.desk.session import Desk
 
@@ -15,6 +15,13 @@ SOON = 0.3
 """Seconds between a key and the writing of what it changed: with the writing itself well under one."""
 AGAIN = 1.0
 """Seconds until a draft that could not be written is tried again."""
+
+
+def refusal(error: OSError) -> errors.TriageError:
+    """What the system refused, as an error of ours."""
+    if isinstance(error, FileExistsError):
+        return errors.Refused("file-exists", file=str(error.filename))
+    return errors.TryAgain("system", why=i18n.system(error))
 
 
 class Kept:
@@ -75,8 +82,8 @@ class Kept:
                     self._drafts[form] = lies[self._drafts.get(form, form)]
                     self._known[self._drafts[form]] = fields
                 self.fault = None
-            except errors.TriageError as error:
-                self.fault = error
+            except (errors.TriageError, OSError) as error:
+                self.fault = error if isinstance(error, errors.TriageError) else refusal(error)
                 with self._wake:
                     self._dirty = todo | self._dirty
 
@@ -91,8 +98,9 @@ class Kept:
         return name, self._known.get(name, {})
 
     def use(self, form: str) -> None:
-        """An act has used up what stands in a form."""
-        self._used[form] = self.lies(form)[1]
+        """An act has used up what stands in a form, written as a draft or still to be."""
+        with self._wake:
+            self._used[form] = self._dirty.pop(form, self.lies(form)[1])
 
     def _take(self, draft: drafts.Draft) -> dict[str, str]:
         self._drafts[draft.form] = draft.name
@@ -139,11 +147,18 @@ class Sitting:
 
     @contextmanager
     def using(self, form: str | None) -> Iterator[None]:
-        """The act within uses up what was typed into a form; refused, all of it is still there."""
-        if form is None:
-            yield
-            return
-        self.kept.flush()
-        with drafts.using(self.desk, *self.kept.lies(form)):
-            yield
-        self.kept.use(form)
+        """The act within uses up what was typed into a form; refused, by the system too, all of it is still there.
+
+        Raises:
+            errors.TriageError: what the system refused: a full stick, one that can only be read, no such folder.
+        """
+        try:
+            if form is None:
+                yield
+                return
+            self.kept.flush()
+            with drafts.using(self.desk, *self.kept.lies(form)):
+                yield
+            self.kept.use(form)
+        except OSError as error:
+            raise refusal(error) from None

@@ -11,7 +11,7 @@ from triage import clock, errors, i18n
 from triage.desk import cases, evidence, steps, view
 from triage.tui.dialogs import Form, Job
 from triage.tui.sitting import Sitting
-from triage.tui.widgets.fields import Field, choice, when
+from triage.tui.widgets.fields import Field, choice, typed_path, when
 
 if TYPE_CHECKING:
     from triage import models
@@ -277,7 +277,7 @@ def _path(line: str) -> Path:
     line = line.strip()
     if len(line) > 1 and line[0] == line[-1] and line[0] in "'\"":
         line = line[1:-1]
-    return Path(line).expanduser()
+    return typed_path(line)
 
 
 def _give(at: Sitting, ref: str, item: str, typed: dict[str, str]) -> None:

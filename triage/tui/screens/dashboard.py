@@ -80,6 +80,11 @@ class Dashboard(Page):
         rows.focus()
         self.again()
 
+    def later(self) -> None:
+        """What became due meanwhile, and what another desk has written."""
+        self.query_one(Windowed).set_ids(self._read())
+        self.again()
+
     def _read(self) -> array[int]:
         self.at.kept.flush()
         self.counts = board.counts(self.at.desk)

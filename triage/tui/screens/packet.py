@@ -19,7 +19,7 @@ from triage.tui import dialogs
 from triage.tui.screens.packet_forms import recipient
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.choice import Choice
-from triage.tui.widgets.fields import Field, Fields, choice
+from triage.tui.widgets.fields import Field, Fields, choice, typed_path
 from triage.tui.widgets.page import Page
 from triage.tui.widgets.said import Said, lines, plain
 
@@ -243,7 +243,7 @@ class PacketPage(Page):
             profile=None if in_book else Profile(typed["profile"]),
             items=tuple(row.item for row in self.rows if row.item not in self.left_out),
         )
-        return wish, Path(typed["out"].strip()).expanduser()
+        return wish, typed_path(typed["out"].strip())
 
     def _ask(self) -> None:
         wish, out = self._wish()

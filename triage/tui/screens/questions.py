@@ -147,10 +147,9 @@ class QuestionsPage(Page):
 
     def action_undo(self) -> None:
         """Take back the newest act."""
-        if self.attempt(lambda: _undo(self)):
-            if self.answered:
-                self.key = self.answered.pop()
-            self.arrive()
+        if self.attempt(lambda: _undo(self)) and self.answered:
+            self.key = self.answered.pop()
+        self.attempt(self.arrive)
 
     def _add(self, kinds: Sequence[Kind]) -> None:
         without = cases.add_kinds(self.at.desk, self.ref, kinds)
@@ -251,7 +250,7 @@ class QuestionsPage(Page):
 
 
 def _undo(page: QuestionsPage) -> None:
-    act = decisions.take_back(page.at.desk, page.ref)
+    act = decisions.take_back(page.at.desk, page.ref, seen=page.seen.newest if page.seen else None)
     page.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", act)))
 
 

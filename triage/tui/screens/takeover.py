@@ -6,7 +6,6 @@ Source: corrections 19.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from textual.screen import Screen
 
@@ -16,7 +15,7 @@ from triage.store.keys import passphrase
 from triage.tui import dialogs
 from triage.tui.dialogs import Form
 from triage.tui.sitting import Sitting
-from triage.tui.widgets.fields import Field
+from triage.tui.widgets.fields import Field, typed_path
 
 Then = Callable[[bool], object]
 
@@ -95,14 +94,14 @@ def carry(screen: Screen[object], at: Sitting, ref: str, then: Callable[[str], N
 
     def into_old(typed: dict[str, str]) -> None:
         label = typed["label"].strip() or None
-        with session.open_store(Path(typed["folder"]).expanduser(), typed["words"], label=label) as desk:
+        with session.open_store(typed_path(typed["folder"]), typed["words"], label=label) as desk:
             carried.append(takeover.take_over(at.desk, ref, desk))
 
     def into_new(typed: dict[str, str]) -> None:
         if typed["words"] != typed["again"]:
             raise errors.UsageError("passphrases-differ")
         desk, made = session.create(
-            Path(typed["folder"]).expanduser(),
+            typed_path(typed["folder"]),
             school=typed["school"],
             code=typed["code"],
             label=typed["label"],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -176,3 +179,15 @@ def _value(widget: Widget | None) -> str:
     if isinstance(widget, Input | Choice):
         return widget.value
     return ""
+
+
+def typed_path(line: str) -> Path:
+    """A path as typed, «~» for the home folder.
+
+    Raises:
+        FileNotFoundError: «~» and a name that nobody has here.
+    """
+    try:
+        return Path(line).expanduser()
+    except RuntimeError:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), line) from None

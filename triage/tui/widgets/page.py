@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from triage import clean, errors, i18n
-from triage.tui.sitting import Sitting
+from triage.tui.sitting import Sitting, refusal
 from triage.tui.widgets.said import Said, lines, plain
 from triage.tui.widgets.typing import Full
 
@@ -124,6 +124,9 @@ class Talk(Screen[Any]):
         error = errors.UsageError("text-too-long", length=message.length, limit=message.limit)
         self.query_one(Notice).show(lambda: told(error), wrong=True)
 
+    def keep(self) -> None:
+        """Keep what is typed here."""
+
     def retranslate(self) -> None:
         """Say everything again, in the language of now; what was typed, focus and scrolling stay."""
         for widget in self.query("*"):
@@ -166,6 +169,10 @@ class Page(Talk):
     def arrive(self) -> None:
         """Read again what is shown: the page has come to the front."""
 
+    def later(self) -> None:
+        """Half a minute has gone by: due times are said again, in lists too."""
+        self.retranslate()
+
     def compose(self) -> ComposeResult:
         """Top line, body, notice, keys."""
         yield Said(self._top, id="top")
@@ -179,7 +186,8 @@ class Page(Talk):
         super().on_screen_resume()
 
     def action_leave(self) -> None:
-        """Go back; what was typed is kept as a draft."""
+        """Go back; what was typed is kept as a draft, also when another screen has used its own up meanwhile."""
+        self.keep()
         self.dismiss()
 
     def tell(self, said: Callable[[], str]) -> None:
@@ -201,8 +209,8 @@ class Page(Talk):
         """Do something at the desk; what the program refuses is said on the page. Whether it was done."""
         try:
             act()
-        except errors.TriageError as error:
-            self.complain(error)
+        except (errors.TriageError, OSError) as error:
+            self.complain(error if isinstance(error, errors.TriageError) else refusal(error))
             return False
         return True
 
