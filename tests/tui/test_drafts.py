@@ -128,6 +128,38 @@ def test_two_screens_that_type_into_one_form_keep_both(store: Path) -> None:
         assert drafts.listed(desk) == []
 
 
+def test_what_was_used_elsewhere_does_not_come_back_unchanged(store: Path) -> None:
+    """A screen that shows a draft which another one has used up keeps it again only when something is changed."""
+    with session.open_store(store, WORDS) as desk:
+        one, two = Kept(desk, "one"), Kept(desk, "two")
+        one.put("report", {"words": "Em A"})
+        one.flush()
+        assert two.fields("report") == {"words": "Em A"}
+        with drafts.using(desk, *one.lies("report")):
+            cases.new(desk, cases.NewCase(words="Em A"))
+        two.put("report", {"words": "Em A"})
+        two.flush()
+        assert drafts.listed(desk) == []
+        two.put("report", {"words": "Em A kể"})
+        two.flush()
+        assert [found.fields["words"] for found in drafts.listed(desk)] == ["Em A kể"]
+
+
+def test_the_thread_outlives_what_the_system_refuses(store: Path) -> None:
+    """A file in the place of the folder: it says that nothing is kept, and writes it all when the folder is back."""
+    with session.open_store(store, WORDS) as desk:
+        kept = Kept(desk, "one")
+        store.rename(store.with_name("away"))
+        store.write_text("")
+        kept.put("report", {"words": "Em"})
+        kept.flush()
+        assert kept.fault is not None and kept.fault.code == "store-gone"
+        store.unlink()
+        store.with_name("away").rename(store)
+        kept.flush()
+        assert kept.fault is None and kept.fields("report") == {"words": "Em"}
+
+
 def test_only_drafts_are_written_without_an_entry(store: Path) -> None:
     """Another row in the transaction for drafts is refused, and nothing is written."""
     from triage import models

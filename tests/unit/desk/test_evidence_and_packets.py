@@ -291,3 +291,12 @@ def test_a_packet_that_is_not_entered_leaves_no_file(
     assert list((tmp_path / "packet").iterdir()) == []
     assert not (tmp_path / "digits").exists()
     assert packets.listed(desk) == []
+
+
+def test_digits_that_cannot_be_written_leave_no_packet(desk: session.Desk, ref: str, tmp_path: Path) -> None:
+    """A packet without its digits would be closed for good: nothing is entered and nothing lies there."""
+    wish = packets.Wish(to="Công an phường", basis="Yêu cầu", purpose="Báo tin", profile=Profile.WARD)
+    with pytest.raises(OSError, match="No such file"):
+        packets.new(desk, ref, wish, tmp_path / "out", digits_out=tmp_path / "nowhere" / "digits.txt")
+    assert packets.listed(desk) == []
+    assert list((tmp_path / "out").iterdir()) == []
