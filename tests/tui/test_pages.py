@@ -487,3 +487,126 @@ def test_a_form_that_was_left_does_not_seem_saved(store: Path) -> None:
             await _until(pilot, lambda: "Chưa lưu." not in _seen(opened))
 
         _run(desk, test)
+
+
+def test_a_store_that_is_gone_ends_no_page(store: Path, tmp_path: Path) -> None:
+    """Forms, the packet page and its question: each says so and goes on when the folder is back."""
+    away = store.with_name("away")
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await _until(pilot, lambda: "Ghi chú (1)" in _seen(opened))
+            store.rename(away)
+            await pilot.press("a", "y", "ctrl+s")
+            await _until(pilot, lambda: "Kho không còn ở chỗ cũ" in _seen(opened))
+            await pilot.press("escape", "x")
+            await _until(pilot, lambda: isinstance(opened.screen, PacketPage))
+            await _until(pilot, lambda: "Kho không còn ở chỗ cũ" in _seen(opened))
+            typed = {
+                "name": "Công an phường",
+                "basis": "Yêu cầu",
+                "purpose": "Báo tin",
+                "out": str(tmp_path / "out"),
+            }
+            opened.screen.query_one(Fields).fill(typed)
+            await pilot.press("ctrl+s")
+            await _until(pilot, lambda: "Kho không còn ở chỗ cũ" in _seen(opened))
+            away.rename(store)
+            await pilot.press("ctrl+s")
+            await _until(pilot, lambda: "Làm hồ sơ gửi này?" in _seen(opened))
+            store.rename(away)
+            await pilot.press("f2")
+            await _until(pilot, lambda: "Make this packet?" in _seen(opened))
+            away.rename(store)
+
+        _run(desk, test)
+
+
+def test_the_end_asks_when_what_was_kept_is_gone(store: Path) -> None:
+    """The words were kept, then the store went: Ctrl+Q does not end with them."""
+    away = store.with_name("away")
+    with session.open_store(store, WORDS) as desk:
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("n", "E", "m")
+            await _until(pilot, lambda: [one.fields["words"] for one in drafts.listed(desk)] == ["Em"])
+            store.rename(away)
+            await pilot.press("ctrl+q")
+            await _until(pilot, lambda: "Phần vừa gõ sau cùng không lưu được" in _seen(opened))
+            away.rename(store)
+
+        _run(desk, test)
+
+
+def test_an_open_first_page_goes_on(store: Path) -> None:
+    """What another desk has written stands there without a key."""
+    with session.open_store(store, WORDS) as desk:
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await _until(pilot, lambda: "Không có việc đến hạn" in _seen(opened))
+            ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
+            opened._later()
+            await _until(pilot, lambda: ref in _seen(opened) and "KHẨN CẤP 1" in _seen(opened))
+
+        _run(desk, test)
+
+
+def test_u_on_the_questions_takes_back_only_what_was_seen(store: Path) -> None:
+    """A note made elsewhere since is named and stays until the next u; the question in front stays too."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(QuestionsPage(opened.at, ref))
+            await _until(pilot, lambda: "Câu 1/" in _seen(opened))
+            await pilot.press("1")
+            await _until(pilot, lambda: "Câu 2/" in _seen(opened))
+            cases.note(desk, ref, "Ghi ở nơi khác")
+            await pilot.press("u")
+            await _until(pilot, lambda: "Chưa hoàn tác gì." in _seen(opened))
+            assert "Câu 2/" in _seen(opened) and len(view.case(desk, ref).notes) == 2
+
+        _run(desk, test)
+
+
+def test_a_place_taken_by_another_screen_is_kept_again(store: Path) -> None:
+    """Another screen began at this one's page; after a lock this one is at its page all the same."""
+    with session.open_store(store, WORDS) as desk, session.open_store(store, WORDS) as other:
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("n")
+            await _until(pilot, lambda: drafts.place(desk, "test"))
+            taken = drafts.place(other, "other")
+            assert taken is not None
+            drafts.drop(other, taken)
+            opened.action_lock()
+            await pilot.pause()
+
+        _run(desk, test)
+        kept = drafts.place(desk, "test")
+        assert kept is not None and '"report"' in kept.fields["place"]
+
+
+def test_a_folder_that_the_system_refuses_is_said(store: Path, tmp_path: Path) -> None:
+    """A path through a file, a name that nobody has: said on the page, and what was typed stays."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
+        (tmp_path / "file").write_text("")
+        typed = {"name": "Công an phường", "basis": "Yêu cầu", "purpose": "Báo tin"}
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(PacketPage(opened.at, ref))
+            await _until(pilot, lambda: "Đi kèm" in _seen(opened))
+            opened.screen.query_one(Fields).fill(typed | {"out": "~nguoi-khong-co/x"})
+            await pilot.press("ctrl+s")
+            await _until(pilot, lambda: "Hệ điều hành từ chối" in _seen(opened))
+            opened.screen.query_one(Fields).fill(typed | {"out": str(tmp_path / "file" / "x")})
+            await pilot.press("ctrl+s")
+            await _until(pilot, lambda: "Làm hồ sơ gửi này?" in _seen(opened))
+            await pilot.press("2")
+            await _until(pilot, lambda: "Hệ điều hành từ chối" in _seen(opened))
+            assert not packets.listed(desk, ref)
+
+        _run(desk, test)

@@ -73,3 +73,16 @@ def test_a_trial_whose_screen_failed_is_there_again(opens: Open, triage: str, tm
     terminal.ended(20)
     assert list(temp.glob("triage-demo-*")) == []
     assert [path for path in state.rglob("*") if path.is_file()] == []
+
+
+def test_the_system_ends_a_trial_at_its_prompt(opens: Open, triage: str, tmp_path: Path) -> None:
+    """Asked to end, it ends: it is not opened again, and does not say that anything is kept."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    env = {"TMPDIR": str(temp), "XDG_STATE_HOME": str(tmp_path / "state")}
+    terminal = opens(triage, "--lang", "vi", "demo", env=env)
+    terminal.wait("Bản dùng thử", 90)
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.ended(20) == 128 + signal.SIGTERM
+    assert "vẫn được giữ" not in terminal.text()
+    assert list(temp.glob("triage-demo-*")) == []

@@ -62,7 +62,7 @@ def keep(
             mine = row is None or row.text in (before, _text(fields))
             lies[name] = name if mine else _beside(name, screen)
             # Used up or thrown away meanwhile, and nothing was changed here since: it does not come back.
-            gone = row is None and before == _text(fields)
+            gone = row is None and before == _text(fields) and not _hidden(name)
             if fields and not gone:
                 rows.keep(session, member, lies[name], _text(fields), desk.now())
             elif mine:
@@ -100,7 +100,7 @@ def listed(desk: Desk) -> list[Draft]:
     """The drafts of the member at the desk, the newest first; what the screen keeps for itself is none."""
     with desk.opened.reading() as session:
         found = rows.of_member(session, desk.opened.unlocked.member_id)
-        return [_draft(row) for row in found if row.form.partition(":")[0] not in _HIDDEN]
+        return [_draft(row) for row in found if not _hidden(row.form)]
 
 
 def place(desk: Desk, screen: str) -> Draft | None:
@@ -112,6 +112,10 @@ def place(desk: Desk, screen: str) -> Draft | None:
             if row.form.partition(":")[0] == PLACE
         ]
     return next((one for one in found if one.form == f"{PLACE}:{screen}"), found[0] if found else None)
+
+
+def _hidden(name: str) -> bool:
+    return name.partition(":")[0] in _HIDDEN
 
 
 def _beside(name: str, screen: str) -> str:

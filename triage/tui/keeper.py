@@ -37,8 +37,9 @@ def run(options: Options) -> int:
         while True:
             status = _fork(options) if hasattr(os, "fork") else _spawn(options)
             killed = status < 0 and -status not in PASSED_ON
-            if options.hint and (killed or (status == statuses.FAULT and again)):
-                again -= status == statuses.FAULT
+            failed = status == statuses.FAULT and again > 0
+            if options.hint and (killed or failed):
+                again -= 1 if failed else 0
                 put_back()
                 options.ended = statuses.FAULT
                 continue

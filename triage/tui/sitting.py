@@ -56,12 +56,15 @@ class Kept:
             self._wake.notify()
 
     def fields(self, form: str) -> dict[str, str]:
-        """What was last typed into a form."""
+        """What was last typed into a form; what cannot be read now is not written over, and the fault says why."""
         with self._writing:
             with self._wake:
                 if form in self._dirty:
                     return dict(self._dirty[form])
-            found = drafts.find(self.desk, form, self.screen, self._drafts.get(form, ""))
+            try:
+                found = drafts.find(self.desk, form, self.screen, self._drafts.get(form, ""))
+            except errors.TriageError as error:
+                self.fault, found = error, None
             if found is None:
                 self._drafts.pop(form, None)
                 self._known.pop(form, None)

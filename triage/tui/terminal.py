@@ -51,6 +51,8 @@ class SafeApp(App[int]):
         self.faulty = False
         """Whether a fault of ours has ended it."""
         self._line: asyncio.Queue[events.Event] = asyncio.Queue()
+        self._former: dict[signal.Signals, Any] = {}
+        """What answered the signals before."""
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """None of Textual's own: one of them writes the screen to a file."""

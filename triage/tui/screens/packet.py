@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,10 @@ class PacketPage(Page):
 
     def body(self) -> Iterable[Widget]:
         """The fields, what goes along, what was made."""
-        labels = (*self._read_book(), PLAIN)
+        # What cannot be read is said on arriving.
+        with contextlib.suppress(errors.TriageError):
+            self._read_book()
+        labels = (*self.book, PLAIN)
         profiles = tuple(one.value for one in Profile)
         yield Fields(
             (
@@ -248,6 +252,8 @@ class PacketPage(Page):
     def _ask(self) -> None:
         wish, out = self._wish()
         row = self.book.get(wish.to)
+        kind = Profile(row.profile) if row else (wish.profile or Profile.WARD)
+        named = packets.named(self.at.desk, self.ref, kind)
         options = (
             dialogs.Option("", lambda: i18n.say("No, back to the page")),
             dialogs.Option("yes", lambda: i18n.say("Yes: make it, and enter it in the log")),
@@ -259,19 +265,21 @@ class PacketPage(Page):
 
         self.app.push_screen(
             dialogs.Pick(
-                lambda: i18n.say("Make this packet?"), options, more=lambda: self._before(wish, out, row)
+                lambda: i18n.say("Make this packet?"),
+                options,
+                more=lambda: self._before(wish, out, row, kind, named),
             ),
             take,
         )
 
-    def _before(self, wish: packets.Wish, out: Path, row: models.Recipient | None) -> str:
+    def _before(
+        self, wish: packets.Wish, out: Path, row: models.Recipient | None, kind: Profile, named: Sequence[str]
+    ) -> str:
         """What will leave, in words; what was looked for, never that something is absent."""
         seen = self.seen
         if seen is None:
             return ""
-        kind = Profile(row.profile) if row else (wish.profile or Profile.WARD)
         profile = i18n.word("profile", kind)
-        named = packets.named(self.at.desk, self.ref, kind)
         notes = [note for note in seen.notes if not note.private]
         private = len(seen.notes) - len(notes)
         done = sum(step.state is StepState.DONE for step in seen.steps)
