@@ -481,7 +481,7 @@ def test_a_form_that_was_left_does_not_seem_saved(store: Path) -> None:
             await pilot.press("a", "x", "ctrl+s")
             await _until(pilot, lambda: "Đã ghi vào" in _seen(opened))
             await pilot.press("a", "y", "escape")
-            await _until(pilot, lambda: "Chưa lưu. Chữ đã gõ được giữ làm bản nháp." in _seen(opened))
+            await _until(pilot, lambda: "! Chưa lưu. Chữ đã gõ được giữ làm bản nháp." in _seen(opened))
             assert "Đã ghi vào" not in _seen(opened)
             await pilot.press("a", "backspace", "escape")
             await _until(pilot, lambda: "Chưa lưu." not in _seen(opened))

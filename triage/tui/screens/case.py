@@ -350,7 +350,7 @@ class CasePage(Page):
                 self.tell(said)
                 self.attempt(self.arrive)
             elif form.draft and self.at.kept.fields(form.draft):
-                self.tell(lambda: i18n.say("Not saved. What was typed is kept as a draft."))
+                self.tell(lambda: i18n.say("Not saved. What was typed is kept as a draft."), wrong=True)
 
         self.hush()
         self.app.push_screen(form, came_back)

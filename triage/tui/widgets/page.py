@@ -190,9 +190,9 @@ class Page(Talk):
         self.keep()
         self.dismiss()
 
-    def tell(self, said: Callable[[], str]) -> None:
-        """Say what was done."""
-        self.query_one(Notice).show(said)
+    def tell(self, said: Callable[[], str], *, wrong: bool = False) -> None:
+        """Say what was done; ``wrong``: or what was not."""
+        self.query_one(Notice).show(said, wrong=wrong)
 
     def complain(self, error: errors.TriageError) -> None:
         """Say what went wrong, what is safe and what to do next, here on the page."""
