@@ -251,13 +251,14 @@ def reopen(ctx: click.Context, ref: str, reason: str, as_json: bool) -> None:
 @click.pass_context
 def undo(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Undo."""
-    from triage.desk import decisions, view
+    from triage.desk import undo as undoing
+    from triage.desk import view
 
     desk = terminal.open_desk(ctx)
     before = view.case(desk, ref).line
-    act = decisions.take_back(desk, ref)
+    taken = undoing.take_back(desk, ref)
     line = view.case(desk, ref).line
-    said = i18n.say("Taken back: {act}", act=i18n.word("act", act))
+    said = i18n.say("Taken back: {act}", act=taken.said())
     if before.level is not line.level:
         said += f"\n{i18n.word('level', before.level.name)} -> {i18n.word('level', line.level.name)}"
-    case_cli.done(as_json, line.as_json() | {"undone": act}, said)
+    case_cli.done(as_json, line.as_json() | {"undone": taken.act}, said)

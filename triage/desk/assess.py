@@ -59,6 +59,47 @@ def of_case(session: Session, case: models.Case, now: datetime) -> Assessment:
     return Assessment(verdict, decided, plan, tuple(step for step in held_back if step.id not in shown))
 
 
+def wanted_circumstances(session: Session, case: models.Case, now: datetime) -> frozenset[str]:
+    """The circumstances that decide which steps stand for any of the affected students."""
+    verdict = table_verdict(session, case)
+    situations = _situations(session, case, verdict, decided_level(case, verdict), now)
+    return frozenset().union(*(checklist.wanted_circumstances(one) for one in situations))
+
+
+def settle(session: Session, case: models.Case, seen: Assessment, now: datetime, *, by: str) -> None:
+    """Record as done the open steps that consist of questions, when all of these have an answer.
+
+    Called where the answers are given as they are asked, within the same act.
+
+    Args:
+        session: the act's transaction.
+        case: the case.
+        seen: the case as it stands with the answers.
+        now: the instant of recording.
+        by: who asked.
+    """
+    affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
+    told = [recorded(session, one) for one in affected]
+    rows = steps.of_case(session, case.id)
+
+    def answered(key: str) -> bool:
+        if key == playbook.MUST_ASK:
+            return kinds_of(session, case) != (Kind.UNSURE,) and all(
+                answered(open_) for open_ in seen.verdict.unknown_must_ask
+            )
+        return all(answers.get(key, "unknown") != "unknown" for answers in told)
+
+    done = [
+        rows[step.id]
+        for step in seen.plan
+        if step.asks and rows[step.id].state == StepState.TODO and all(answered(key) for key in step.asks)
+    ]
+    for row in done:
+        row.state, row.at, row.recorded_at, row.by = StepState.DONE.value, now, now, by
+    if done:
+        refresh(session, case, now, by=by, why="steps")
+
+
 def refresh(
     session: Session,
     case: models.Case,

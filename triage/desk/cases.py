@@ -106,15 +106,27 @@ def new(desk: Desk, report: NewCase) -> Opened:
     return Opened(case.ref, pupils, playbook.missing(report.kinds))
 
 
-def answer(desk: Desk, ref: str, answers: Mapping[str, str], *, person: str | None = None) -> None:
-    """Record answers (of one affected person) and circumstances; the level and the steps follow."""
+def answer(
+    desk: Desk, ref: str, answers: Mapping[str, str], *, person: str | None = None, settles: bool = False
+) -> None:
+    """Record answers (of one affected person) and circumstances; the level and the steps follow.
+
+    Args:
+        desk: the desk.
+        ref: the case.
+        answers: answers and circumstances, key to value.
+        person: the affected student's letter; the only one's when left out.
+        settles: they are given while they are asked: a step that consists of these questions is done.
+    """
     factors, facts = split_answers(answers)
     with desk.on_case("case.answered", ref) as on:
         not_closed(on.case)
         if factors:
             _answer(desk, on, _affected(on, person), factors)
         _set_facts(desk, on, facts)
-        assess.refresh(on.session, on.case, on.now, by=desk.label, why="answers")
+        seen = assess.refresh(on.session, on.case, on.now, by=desk.label, why="answers")
+        if settles:
+            assess.settle(on.session, on.case, seen, on.now, by=desk.label)
 
 
 def add_kinds(desk: Desk, ref: str, kinds: Sequence[Kind]) -> tuple[Kind, ...]:

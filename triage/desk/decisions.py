@@ -1,14 +1,12 @@
-"""Decisions on a case: raise, lower, close, reopen, hold, assign, link, take back."""
+"""Decisions on a case: raise, lower, close, reopen, hold, assign, link."""
 
 from __future__ import annotations
 
-from triage import errors, i18n, models
+from triage import errors, models
 from triage.desk import assess, cases
-from triage.desk.session import Desk, OnCase, one_line, searchable, second_person
-from triage.store import search
+from triage.desk.session import Desk, OnCase, one_line, second_person
 from triage.store.records import cases as case_rows
 from triage.store.records import steps as step_rows
-from triage.store.records import undo
 from triage.terms import CloseReason, Level
 
 
@@ -93,39 +91,6 @@ def link(desk: Desk, ref: str, other_ref: str, state: str) -> None:
         on.session.add(
             models.Link(case_id=on.case.id, other_id=other.id, state=state, at=on.now, by=desk.label)
         )
-
-
-def take_back(desk: Desk, ref: str, *, seen: int | None = None) -> str:
-    """Take the newest act of this case back, if it is one's own; return what it was.
-
-    Args:
-        desk: the desk.
-        ref: the case.
-        seen: the act that she takes for the newest; left out, whichever it is.
-
-    Raises:
-        errors.Refused: ``nothing-to-undo``, ``act-is-final``, ``not-yours-to-undo``, ``act-not-seen``.
-    """
-    with desk.opened.acting("case.undone") as act:
-        session = act.session
-        case = case_rows.find(session, ref)
-        act.case = case
-        newest = undo.newest(session, case.id)
-        if newest is None:
-            raise errors.Refused("nothing-to-undo", ref=ref)
-        if not newest.before:
-            raise errors.Refused("act-is-final", ref=ref)
-        if newest.member_id != desk.opened.unlocked.member_id:
-            raise errors.Refused("not-yours-to-undo", ref=ref)
-        if seen is not None and newest.seq != seen:
-            raise errors.Refused("act-not-seen", ref=ref, act=i18n.word("act", newest.act))
-        undo.put_back(session, newest)
-        newest.undone_by = act.seq
-        act.note(undoes=newest.seq)
-        session.refresh(case)
-        assess.refresh(session, case, desk.now(), by=desk.label, why="undone")
-        search.index(session, case.id, searchable(session, case))
-        return newest.act
 
 
 def _may_close(on: OnCase, seen: assess.Assessment, agreed_by: str | None) -> None:

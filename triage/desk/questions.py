@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from triage import i18n
 from triage.desk import assess
 from triage.desk.session import Desk
-from triage.response import playbook, rules
+from triage.response import level, playbook, rules
 from triage.store.records import cases as case_rows
 
 
@@ -30,6 +31,10 @@ class Question:
     """What was answered; None when nobody has."""
     must: bool
     """Whether it must be asked."""
+    safety: bool
+    """Whether it is asked before anyone says what it is about."""
+    raises: bool = False
+    """Whether it may be left out although an answer could raise the level."""
 
     def label(self, value: str) -> str:
         """A value in the language spoken now."""
@@ -52,23 +57,40 @@ def of_case(desk: Desk, ref: str, person: str | None = None) -> list[Question]:
         facts = {key: row.value for key, row in case_rows.circumstances(session, case.id).items()}
         kinds = assess.kinds_of(session, case)
         books = assess.playbooks_of(session, case)
+        wanted = assess.wanted_circumstances(session, case, desk.now())
     table = rules.load()
+    circumstances = [row for key, row in playbook.circumstances().items() if key in wanted or key in facts]
     own = {question.factor: question for book in books for question in book.questions}
+    everyone = table.must_ask((), {})
     must = {*table.must_ask(kinds, answers), *table.document["must_ask"]["when_declined"]}
-    order = [*table.must_ask((), {}), *table.document["must_ask"]["when_declined"]]
+    order = [*everyone, *table.document["must_ask"]["when_declined"]]
     order += [key for book in books for key in (question.factor for question in book.questions)]
     order += [key for key in table.factors if key in must]
     # What must be asked is never behind what may be left out.
     order = sorted(dict.fromkeys(order), key=lambda key: key not in must)
-    asked = [_factor(table.factors[key], table, own.get(key), answers.get(key), key in must) for key in order]
-    steps = {step.id for book in books for step in book.steps}
-    return asked + [
-        _fact(row, facts.get(row.key)) for row in playbook.circumstances().values() if steps & {*row.about}
-    ]
+    now = level.for_case(kinds, answers, counterfactual=False).level
+    asked = []
+    for key in order:
+        factor, answer = table.factors[key], answers.get(key)
+        question = _factor(factor, table, own.get(key), answer, must=key in must, safety=key in everyone)
+        if key not in must and answer in (None, "unknown"):
+            changed = [
+                level.for_case(kinds, answers | {key: value}, counterfactual=False) for value in factor.values
+            ]
+            question = dataclasses.replace(question, raises=any(one.level > now for one in changed))
+        asked.append(question)
+        asked += [_fact(row, facts.get(row.key), question) for row in circumstances if row.after == key]
+    return asked + [_fact(row, facts.get(row.key)) for row in circumstances if not row.after]
 
 
 def _factor(
-    factor: rules.Factor, table: rules.Rules, own: playbook.Question | None, answer: str | None, must: bool
+    factor: rules.Factor,
+    table: rules.Rules,
+    own: playbook.Question | None,
+    answer: str | None,
+    *,
+    must: bool,
+    safety: bool,
 ) -> Question:
     declined = ["declined"] if table.declinable(factor.key) else []
     return Question(
@@ -82,10 +104,12 @@ def _factor(
         },
         answer=answer,
         must=must,
+        safety=safety,
     )
 
 
-def _fact(row: playbook.Circumstance, answer: str | None) -> Question:
+def _fact(row: playbook.Circumstance, answer: str | None, behind: Question | None = None) -> Question:
+    """A circumstance; it counts as what it stands behind."""
     return Question(
         key=row.key,
         words={"vi": row.vi, "en": row.en},
@@ -96,5 +120,6 @@ def _fact(row: playbook.Circumstance, answer: str | None) -> Question:
             for value in ("no", "unknown", "yes")
         },
         answer=answer,
-        must=False,
+        must=behind is not None and behind.must,
+        safety=behind is not None and behind.safety,
     )

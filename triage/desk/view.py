@@ -50,6 +50,12 @@ class CaseLine:
     fresh: bool
     """It passed less than an hour ago: perhaps done, and not written down yet."""
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether the level may yet rise: a question is open, or nobody has said what it is about."""
+        unsure = self.kinds == (Kind.UNSURE,) and self.level < Level.CRITICAL
+        return self.provisional or unsure
+
     def as_json(self) -> dict[str, Any]:
         """Exactly product.md's shape."""
         return {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -87,6 +89,8 @@ class Planned:
     """Where it comes from."""
     factor: str | None = None
     """The question it asks, for ``ASK`` steps."""
+    asks: tuple[str, ...] = ()
+    """The questions it consists of."""
     state: StepState = StepState.TODO
     """Where it stands."""
 
@@ -112,6 +116,20 @@ def held_back(situation: Situation) -> tuple[Planned, ...]:
     shown = {one.id for one in _planned(seen)}
     seen.may_tell = True
     return tuple(one for one in _planned(seen) if one.irreversible and one.id not in shown)
+
+
+def wanted_circumstances(situation: Situation) -> frozenset[str]:
+    """The circumstances that decide something now: with another answer the list would be another one."""
+    seen = _Seen(situation)
+    known = playbook.circumstances().keys()
+    wanted: set[str] = set()
+    for step in seen.steps.values():
+        names = _names(step.when) & known
+        if step.hourly_until:
+            wanted.add(step.hourly_until)
+        if step.present in (None, seen.present):
+            wanted |= {name for name in names - wanted if seen.turns_on(step, name, names - {name})}
+    return frozenset(wanted)
 
 
 def _planned(seen: _Seen) -> tuple[Planned, ...]:
@@ -197,6 +215,20 @@ class _Seen:
         if step.repeat and now.name not in step.repeat:
             return False
         return step.when.holds(self.facts[_mandatory(step, now)])
+
+    def turns_on(self, step: playbook.Step, name: str, others: frozenset[str]) -> bool:
+        """Whether a step's condition can hold for one answer to ``name`` and not for the other."""
+        facts = self.facts[True]
+        open_ = sorted(key for key in others if self.situation.circumstances.get(key, "unknown") == "unknown")
+        for chosen in itertools.product(("yes", "no"), repeat=len(open_)):
+            known = {**facts.values, **dict(zip(open_, chosen, strict=True))}
+            yes, no = (
+                step.when.holds(dataclasses.replace(facts, values=known | {name: value}))
+                for value in ("yes", "no")
+            )
+            if yes != no:
+                return True
+        return False
 
     def was_done(self, step: playbook.Step) -> bool:
         """Whether the step's act was done: what it replaces is then not asked for again."""
@@ -299,6 +331,7 @@ def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: S
         record=step.record,
         never=step.never,
         source=step.source,
+        asks=step.asks,
         state=mark.state if mark else StepState.TODO,
     )
 

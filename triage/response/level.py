@@ -190,13 +190,15 @@ def open_questions(verdict: Verdict, language: str) -> str:
     return _Words(language).questions(verdict.unknown_must_ask)
 
 
-def brief(verdict: Verdict, language: str, *, away: bool = False) -> list[str]:
+def brief(verdict: Verdict, language: str, *, away: str = "", unsure: bool = False) -> list[str]:
     """The verdict in short lines for a screen: its clock, each reason without the answers, open questions.
 
     Args:
         verdict: what the table says.
         language: ``vi`` or ``en``.
-        away: the student is not here: she cannot be stayed with.
+        away: the student is not here and cannot be stayed with: what to do instead at CRITICAL, ``away_clock``
+            (search and call), ``far_clock`` (the place is known), ``ask_clock`` (nothing is known yet).
+        unsure: nobody has said yet what it is about.
     """
     spoken = _Words(language)
     by_id = {row.id: row for row in spoken.table.rules}
@@ -206,7 +208,7 @@ def brief(verdict: Verdict, language: str, *, away: bool = False) -> list[str]:
     )
     clock = spoken.table.words[f"{verdict.level}.clock"][spoken.place]
     if away and verdict.level is Level.CRITICAL:
-        clock = spoken.table.words["away_clock"][spoken.place]
+        clock = spoken.table.words[away][spoken.place]
     # A low level is never said without what it rests on. Source: corrections 3.
     low = verdict.level is Level.LOW
     lines = [spoken.level(verdict) if low else spoken.say("brief_clock", clock=clock)]
@@ -219,9 +221,11 @@ def brief(verdict: Verdict, language: str, *, away: bool = False) -> list[str]:
     ]
     if not fired:
         lines += spoken.deciding(verdict)
-    if verdict.unknown_must_ask and not low:
+    open_ = [spoken.say("kind")] if unsure else []
+    open_ += [spoken.questions(verdict.unknown_must_ask)] if verdict.unknown_must_ask and not low else []
+    if open_:
         # Before the reasons: where there is little room, what is still to be asked is not what goes.
-        lines.insert(1, spoken.say("open", open=spoken.questions(verdict.unknown_must_ask)))
+        lines.insert(1, spoken.say("open", open="; ".join(open_)))
     return lines
 
 

@@ -168,6 +168,9 @@ def _plain(value: Any) -> Any:
 def _circumstances(sheet: _File) -> Iterator[Problem]:
     known = {step.id for book in playbook.all_shipped() for step in book.steps}
     for row in sheet.document["circumstance"]:
+        if row.get("after", "") not in ("", *rules.load().factors):
+            what = i18n.say("There is no question {name}.", name=row["after"])
+            yield sheet.problem("unknown-factor", what, rf'key\s*=\s*"{row["key"]}"', _key("after"))
         for step in row["about"]:
             if step not in known:
                 what = i18n.say("Circumstance {name}: there is no step {step}.", name=row["key"], step=step)
@@ -266,6 +269,11 @@ class _Check:
             if other not in self.known or other == key:
                 what = i18n.say("Step {step}: there is no step {other} to replace.", step=key, other=other)
                 yield self.sheet.problem("unknown-step", what, _id(key), _key("replaces"))
+        for name in row.get("asks", ()):
+            if name not in self.table.factors and name != playbook.MUST_ASK:
+                what = i18n.say("Step {step}: there is no question {name}.", step=key, name=name)
+                yield self.sheet.problem("unknown-factor", what, _id(key), _key("asks"),
+                                         allowed=(playbook.MUST_ASK, *self.table.factors))  # fmt: skip
         until = row.get("hourly_until")
         if until is not None and until not in self.circumstances:
             what = i18n.say("Step {step}: there is no circumstance {name}.", step=key, name=until)

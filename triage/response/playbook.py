@@ -21,6 +21,8 @@ FOLDER = Path(__file__).resolve().parent / "playbooks"
 """Where the shipped playbooks lie."""
 COMMON = "COMMON"
 """The kind of the steps that every case has."""
+MUST_ASK = "must_ask"
+"""Among what a step asks: every question that must be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Step:
     """It tells somebody outside the room."""
     replaces: tuple[str, ...]
     """Steps in whose place it stands."""
+    asks: tuple[str, ...]
+    """The questions it consists of: answered, it is done; ``must_ask`` stands for all that must be asked."""
     present: bool | None
     """Only with the student in the room (True), only without (False), or both (None)."""
     record: tuple[str, str] | None
@@ -131,6 +135,8 @@ class Circumstance:
     """Its question, English."""
     about: tuple[str, ...]
     """The steps that ask for it."""
+    after: str
+    """The question behind which it is asked; empty: behind all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +235,7 @@ def circumstances() -> dict[str, Circumstance]:
     """Every circumstance by its key."""
     document = tomli.loads((FOLDER / "circumstances.toml").read_text(encoding="utf-8"))
     return {
-        row["key"]: Circumstance(row["key"], row["vi"], row["en"], tuple(row["about"]))
+        row["key"]: Circumstance(row["key"], row["vi"], row["en"], tuple(row["about"]), row.get("after", ""))
         for row in document["circumstance"]
     }
 
@@ -311,6 +317,7 @@ def step(row: Mapping[str, Any], head: Mapping[str, Any]) -> Step:
         mandatory=mandatory if isinstance(mandatory, bool) else Level[mandatory],
         irreversible=row.get("irreversible", False),
         replaces=tuple(row.get("replaces", ())),
+        asks=tuple(row.get("asks", ())),
         present=row.get("present"),
         record=_both(row.get("record")),
         never=tuple(row.get("never", ())),

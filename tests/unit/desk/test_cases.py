@@ -75,7 +75,7 @@ def test_taking_an_answer_back_restores_level_and_due_times(desk: session.Desk, 
     before = view.case(desk, ref)
     at.at += timedelta(minutes=5)
     cases.answer(desk, ref, {"deadline": "within_24h"})
-    assert decisions.take_back(desk, ref) == "case.answered"
+    assert undo.take_back(desk, ref) == "case.answered"
     after = view.case(desk, ref)
     assert after.answers == before.answers
     assert after.line == before.line
@@ -89,11 +89,11 @@ def test_only_the_newest_act_is_taken_back_and_opening_is_not(desk: session.Desk
     ref = _new(desk)
     cases.note(desk, ref, "một")
     cases.note(desk, ref, "hai")
-    assert decisions.take_back(desk, ref) == "case.noted"
+    assert undo.take_back(desk, ref) == "case.noted"
     assert [note.text for note in view.case(desk, ref).notes] == ["một"]
-    decisions.take_back(desk, ref)
+    undo.take_back(desk, ref)
     with pytest.raises(errors.Refused) as refused:
-        decisions.take_back(desk, ref)
+        undo.take_back(desk, ref)
     assert refused.value.code == "nothing-to-undo"
 
 
@@ -326,7 +326,7 @@ ACTS: list[tuple[str, Callable[[session.Desk, str], object]]] = [
     ("hold", lambda desk, ref: decisions.hold(desk, ref, True, "Công an yêu cầu.")),
     ("assign", lambda desk, ref: decisions.assign(desk, ref, "Cô An")),
     ("step", lambda desk, ref: steps.done(desk, ref, "X01")),
-    ("undo", lambda desk, ref: decisions.take_back(desk, ref)),
+    ("undo", lambda desk, ref: undo.take_back(desk, ref)),
     ("new", lambda desk, ref: cases.new(desk, cases.NewCase())),
 ]
 

@@ -273,7 +273,7 @@ def test_undo_does_not_reach_behind_a_packet(desk: session.Desk, ref: str, tmp_p
     cases.note(desk, ref, "Mẹ em đã đến trường.")
     packets.new(desk, ref, _wish(), tmp_path / "packet")
     with pytest.raises(errors.Refused) as refused:
-        decisions.take_back(desk, ref)
+        undo.take_back(desk, ref)
     assert refused.value.code == "act-is-final"
 
 

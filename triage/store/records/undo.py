@@ -67,9 +67,20 @@ def newest_seq(session: Session, case_id: int) -> int:
     return session.exec(query).one() or 0
 
 
+def made(session: Session, undo: Undo) -> list[tuple[SQLModel, dict[str, Any] | None]]:
+    """What an act left of each row it changed, as copies, with what the row was before (None: it was not there)."""
+    classes = _classes()
+    found = []
+    for table, key, former in json.loads(undo.before):
+        row = session.get(classes[table], tuple(key))
+        if row is not None:
+            found.append((classes[table](**row.model_dump()), former))
+    return found
+
+
 def put_back(session: Session, undo: Undo) -> None:
     """Make the rows of an act what they were before it."""
-    classes = {cast(str, cast(Any, mapper.class_).__tablename__): mapper.class_ for mapper in _mappers()}
+    classes = _classes()
     for table, key, former in reversed(json.loads(undo.before)):
         row = session.get(classes[table], tuple(key))
         if former is None:
@@ -85,8 +96,9 @@ def put_back(session: Session, undo: Undo) -> None:
     session.flush()
 
 
-def _mappers() -> list[Any]:
-    return [mapper for mapper in SQLModel._sa_registry.mappers if hasattr(mapper.class_, "__tablename__")]
+def _classes() -> dict[str, Any]:
+    mapped: list[Any] = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
+    return {one.__tablename__: one for one in mapped if hasattr(one, "__tablename__")}
 
 
 def _table(row: Any) -> str:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from triage import i18n
-from triage.desk import decisions, evidence, timeline, view
+from triage.desk import evidence, timeline, view
 from triage.terms import StepState
 from triage.tui import dialogs
 from triage.tui.screens import case_details as details
@@ -309,10 +309,7 @@ class CasePage(Page):
 
     def action_undo(self) -> None:
         """Take the newest act back."""
-        done: list[str] = []
-        seen = self.seen.newest if self.seen else None
-        if self.attempt(lambda: done.append(decisions.take_back(self.at.desk, self.ref, seen=seen))):
-            self.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", done[0])))
+        self.attempt(lambda: forms.take_back(self, self.at, self.ref, self.seen))
         self.attempt(self.arrive)
 
     def action_real(self) -> None:

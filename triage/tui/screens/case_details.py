@@ -26,7 +26,7 @@ def level(seen: view.CaseView) -> Content:
     state = i18n.word("status", seen.line.status)
     done = sum(step.state is StepState.DONE for step in seen.steps)
     first = Content.assemble(
-        speech.badge(seen.line.level, provisional=seen.line.provisional),
+        speech.badge(seen.line.level, provisional=seen.line.unsettled),
         "  ",
         plain(f"{kinds} · {state} · √ {done}/{len(seen.steps)}", "$text-muted"),
     )

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage import clock, errors, i18n
-from triage.desk import cases, evidence, steps, view
+from triage.desk import cases, evidence, steps, undo, view
+from triage.terms import StepState
 from triage.tui.dialogs import Form, Job
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.fields import Field, choice, typed_path, when
+from triage.tui.widgets.page import Page
 
 if TYPE_CHECKING:
     from triage import models
@@ -138,6 +140,37 @@ def note(at: Sitting, ref: str) -> Form:
         at=at,
         draft=f"note:{ref}",
     )
+
+
+def take_back(page: Page, at: Sitting, ref: str, seen: view.CaseView | None) -> None:
+    """Take the newest act back, and say on the page which it was."""
+    taken = undo.take_back(at.desk, ref, seen=seen.newest if seen else None)
+    back = _into_its_form(at, ref, taken)
+    page.tell(
+        lambda: (
+            i18n.say("Taken back: {act}", act=taken.said())
+            + (" " + i18n.say("What was written stands in its form again.") if back else "")
+        )
+    )
+
+
+def _into_its_form(at: Sitting, ref: str, taken: undo.TakenBack) -> bool:
+    """What had been written for an act that was taken back becomes a draft of its form, if there is none."""
+    form, fields = "", {}
+    if taken.note is not None:
+        kind = "private" if taken.note.private else taken.note.kind
+        form, fields = (
+            f"note:{ref}",
+            {"text": taken.note.text, "kind": kind, "at": i18n.moment(taken.note.at)},
+        )
+    elif taken.step is not None and taken.step.state == StepState.DONE:
+        written = {"result": taken.step.result or "", "reference": taken.step.reference or ""}
+        if any(written.values()):
+            form, fields = f"done:{ref}:{taken.step.step}", written
+    if not form or at.kept.fields(form):
+        return False
+    at.kept.put(form, fields)
+    return True
 
 
 def refer(at: Sitting, ref: str) -> Form:

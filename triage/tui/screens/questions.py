@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from triage import i18n
-from triage.desk import assess, cases, decisions, questions, view
+from triage.desk import assess, cases, questions, view
 from triage.response import level as table
-from triage.terms import Kind
+from triage.terms import Kind, StepState
 from triage.tui import dialogs
+from triage.tui.screens import case_forms as forms
 from triage.tui.sitting import Sitting
 from triage.tui.widgets import speech
 from triage.tui.widgets.page import Page
@@ -21,7 +22,8 @@ from triage.tui.widgets.said import Said, lines, plain
 
 ABOUT = "kind"
 """The question what it is about; it comes after the safety questions that everyone is asked."""
-_AFTER = 4
+_FIXED = {"unknown": 0, "declined": 9}
+"""Digits that mean the same in every question: a habit must not record something else."""
 _REASONS = 3
 """Reasons shown beside the open questions; all of them stand under «m» on the case."""
 
@@ -31,7 +33,7 @@ class QuestionsPage(Page):
 
     NAME = "questions"
     BINDINGS = [
-        *(Binding(str(n), f"choose({n})", show=False) for n in range(1, 10)),
+        *(Binding(str(n), f"choose({n})", show=False) for n in range(10)),
         Binding("up,left", "go(-1)", i18n.later("Before"), key_display="↑"),
         Binding("down,right", "go(1)", i18n.later("Next one"), key_display="↓"),
         Binding("k", "kinds", i18n.later("What it is about")),
@@ -101,11 +103,13 @@ class QuestionsPage(Page):
             self.action_kinds()
             return
         asked = self._question_of(self.key)
-        if asked is None or number > len(asked.values) or self.seen is None:
+        value = _numbered(asked).get(number) if asked else None
+        if asked is None or value is None or self.seen is None:
             return
-        value = asked.values[number - 1]
         former = self.seen.line
-        if self.attempt(lambda: cases.answer(self.at.desk, self.ref, {asked.key: value}, person=self.person)):
+        if self.attempt(
+            lambda: cases.answer(self.at.desk, self.ref, {asked.key: value}, person=self.person, settles=True)
+        ):
             self.former = former
             self.answered.append(asked.key)
             keys = self._keys()
@@ -147,7 +151,7 @@ class QuestionsPage(Page):
 
     def action_undo(self) -> None:
         """Take back the newest act."""
-        if self.attempt(lambda: _undo(self)) and self.answered:
+        if self.attempt(lambda: forms.take_back(self, self.at, self.ref, self.seen)) and self.answered:
             self.key = self.answered.pop()
         self.attempt(self.arrive)
 
@@ -177,25 +181,36 @@ class QuestionsPage(Page):
         return told == "with_me"
 
     def _keys(self) -> list[str]:
-        keys = [one.key for one in self.asked]
-        return [*keys[:_AFTER], ABOUT, *keys[_AFTER:]]
+        safety = [one.key for one in self.asked if one.safety]
+        return [*safety, ABOUT, *(one.key for one in self.asked if not one.safety)]
 
     def _question_of(self, key: str) -> questions.Question | None:
         return next((one for one in self.asked if one.key == key), None)
 
     def _first_open(self) -> str:
-        open_ = [one.key for one in self.asked if one.must and one.answer in (None, "unknown")]
-        known = self.seen.line.kinds if self.seen else ()
-        if known == (Kind.UNSURE,) and not any(key in open_ for key in self._keys()[:_AFTER]):
+        unasked = [one.key for one in self.asked if one.must and one.answer is None]
+        if self._unsure() and not any(one.safety for one in self.asked if one.key in unasked):
             return ABOUT
-        return open_[0] if open_ else self._keys()[0]
+        unknown = [one.key for one in self.asked if one.must and one.answer == "unknown"]
+        return next(iter([*unasked, *unknown, *self._keys()]))
+
+    def _unsure(self) -> bool:
+        return self.seen is not None and self.seen.line.kinds == (Kind.UNSURE,)
+
+    def _instead(self) -> str:
+        """What to do for a student who is not in the room."""
+        if self.seen is None or self._in_the_room():
+            return ""
+        calls = any(one.planned.irreversible and one.state is StepState.TODO for one in self.seen.steps)
+        known = self.seen.answers.get(self.person or "A", {}).get("whereabouts") == "known_safe"
+        return "far_clock" if calls and known else "away_clock" if calls else "ask_clock"
 
     def _level(self) -> Content:
         if self.seen is None:
             return Content("")
         seen = self.seen
-        clock, *said = table.brief(seen.verdict, i18n.language(), away=not self._in_the_room())
-        badge = speech.badge(seen.line.level, provisional=seen.line.provisional)
+        clock, *said = table.brief(seen.verdict, i18n.language(), away=self._instead(), unsure=self._unsure())
+        badge = speech.badge(seen.line.level, provisional=seen.line.unsettled)
         if self.former is not None and self.former.level is not seen.line.level:
             before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
             badge = Content.assemble(badge, "   ", before)
@@ -222,7 +237,10 @@ class QuestionsPage(Page):
         if asked is None:
             return Content("")
         about = f"  ({self.person})" if self.person else ""
-        must = "" if asked.must else "  " + i18n.say("(may be left out)")
+        optional = (
+            i18n.say("(an answer can raise the level)") if asked.raises else i18n.say("(may be left out)")
+        )
+        must = "" if asked.must else f"  {optional}"
         help_text = asked.help[i18n.language()]
         away = "" if self._in_the_room() else _away("unknown" in asked.values)
         return lines(
@@ -234,7 +252,7 @@ class QuestionsPage(Page):
                     f" {number} ({'●' if asked.answer == value else ' '}) {asked.label(value)}",
                     "bold" if asked.answer == value else "",
                 )
-                for number, value in enumerate(asked.values, 1)
+                for number, value in _numbered(asked).items()
             ),
             plain(help_text, "$text-muted"),
         )
@@ -249,9 +267,11 @@ class QuestionsPage(Page):
         return lines(plain(i18n.say("First: {due}", due=due), "$text-muted"), plain(line.text(), "bold"))
 
 
-def _undo(page: QuestionsPage) -> None:
-    act = decisions.take_back(page.at.desk, page.ref, seen=page.seen.newest if page.seen else None)
-    page.tell(lambda: i18n.say("Taken back: {act}", act=i18n.word("act", act)))
+def _numbered(asked: questions.Question) -> dict[int, str]:
+    """The digit of each answer, in the order in which they stand."""
+    plain_values = [value for value in asked.values if value not in _FIXED]
+    fixed = {number: value for value, number in _FIXED.items() if value in asked.values}
+    return dict(enumerate(plain_values, 1)) | fixed
 
 
 def _away(unknown: bool) -> str:

@@ -59,7 +59,7 @@ class CaseRows:
         due = speech.until(line.next_due_at, now, late=line.overdue, fresh=line.fresh)
         closed = line.status == "closed"
         return (
-            speech.level(line.level, provisional=line.provisional and not closed),
+            speech.level(line.level, provisional=line.unsettled and not closed),
             line.ref,
             about if self.peeking else (i18n.word("status", "closed") if closed else text),
             "" if closed else due,
