@@ -70,10 +70,10 @@ def keep(
     return lies
 
 
-def drop(desk: Desk, draft: Draft) -> None:
-    """Throw a draft away, unless it is another one by now."""
+def drop(desk: Desk, draft: Draft) -> bool:
+    """Throw a draft away, unless it is another one by now; whether it is gone."""
     with desk.opened.drafting() as session:
-        rows.use(session, desk.opened.unlocked.member_id, draft.name, _text(draft.fields))
+        return rows.use(session, desk.opened.unlocked.member_id, draft.name, _text(draft.fields))
 
 
 def find(desk: Desk, form: str, screen: str = "", name: str = "") -> Draft | None:

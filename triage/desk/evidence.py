@@ -75,19 +75,25 @@ def add(
     """
     if not no_sexual_image:
         raise errors.Refused("evidence-needs-statement", ref=ref)
+    with desk.opened.reading() as session:
+        case = case_rows.find(session, ref)
+        cases.not_closed(case)
+        held = rows.bytes_of_case(session, case.id)
     taken: list[files.Taken] = []
     try:
+        # Before the act: while large files are encrypted, other desks write.
+        for path in paths:
+            one = files.take_path(desk.folder, path, store=desk.opened.unlocked.store, max_bytes=MAX_ITEM)
+            taken.append(one)
+            held += one.size
+            _fits(held)
         with desk.on_case("evidence.added", ref, undoable=False, count=len(paths)) as on:
             cases.not_closed(on.case)
-            held = rows.bytes_of_case(on.session, on.case.id)
-            items = []
-            for path in paths:
-                one = files.take_path(desk.folder, path, store=desk.opened.unlocked.store, max_bytes=MAX_ITEM)
-                taken.append(one)
-                held += one.size
-                if held > MAX_CASE:
-                    raise errors.Refused("case-too-large", limit=MAX_CASE)
-                items.append(keep(desk, on, _readable(path.name), one, origin))
+            _fits(rows.bytes_of_case(on.session, on.case.id) + sum(one.size for one in taken))
+            items = [
+                keep(desk, on, _readable(path.name), one, origin)
+                for path, one in zip(paths, taken, strict=True)
+            ]
     except BaseException:
         for one in taken:
             files.remove(desk.folder, one.file)
@@ -221,6 +227,11 @@ def keep(desk: Desk, on: OnCase, name: str, taken: files.Taken, origin: Origin) 
 
 def _custody(desk: Desk, on: OnCase, row: models.Evidence, act: str, note: str | None = None) -> None:
     on.session.add(models.Custody(evidence_id=row.id, at=on.now, by=desk.label, act=act, note=note))
+
+
+def _fits(total: int) -> None:
+    if total > MAX_CASE:
+        raise errors.Refused("case-too-large", limit=MAX_CASE)
 
 
 def _readable(name: str) -> str:

@@ -95,18 +95,10 @@ def new(
     part.mkdir(mode=0o700)
     written = False
     try:
+        # Before the act: while large files are packed, other desks write. The packet says how the case stood then.
+        book, items, case, made = _packed(desk, ref, wish, number, part, progress)
         with desk.on_case("packet.made", ref, undoable=False, packet=number) as on:
-            book = leaving.recipient(on.session, wish.to)
-            items = _items(on, wish.items)
-            case = _case(desk, on, wish, number, book, items)
-            made = make.packet(
-                case,
-                open_item=_opener(desk, items),
-                signer=signer(desk, on.session),
-                out=part,
-                certificates=wish.certificates,
-                progress=progress,
-            )
+            _not_overtaken(on, case, items)
             _enter(desk, on, case, made, book, items)
             if digits_out is not None:
                 # Before the entry: without its digits a packet is closed for good.
@@ -136,6 +128,39 @@ def _write_digits(target: Path, digits: str) -> None:
         raise
 
 
+def _packed(
+    desk: Desk, ref: str, wish: Wish, number: str, part: Path, progress: Callable[[int, int], None] | None
+) -> tuple[models.Recipient | None, list[models.Evidence], contents.PacketCase, make.Made]:
+    """The files of a packet in a folder of their own: nothing has left yet."""
+    with desk.opened.reading() as session:
+        on = OnCase(session, case_rows.find(session, ref), desk.now())
+        book = leaving.recipient(session, wish.to)
+        items = _items(on, wish.items)
+        case = _case(desk, on, wish, number, book, items)
+        school = signer(desk, session)
+    made = make.packet(
+        case,
+        open_item=_opener(desk, items),
+        signer=school,
+        out=part,
+        certificates=wish.certificates,
+        progress=progress,
+    )
+    return book, items, case, made
+
+
+def _not_overtaken(on: OnCase, case: contents.PacketCase, items: Sequence[models.Evidence]) -> None:
+    """Nothing that was packed was withdrawn meanwhile, and no other packet went to the same recipient."""
+    _items(on, tuple(row.item for row in items))
+    if case.replaces != _replaced(on, case.recipient.name):
+        raise errors.TryAgain("packet-overtaken")
+
+
+def _replaced(on: OnCase, name: str) -> str | None:
+    earlier = [row.number for row in leaving.packets(on.session, on.case.id) if row.recipient == name]
+    return earlier[-1] if earlier else None
+
+
 def _case(
     desk: Desk,
     on: OnCase,
@@ -145,12 +170,11 @@ def _case(
     items: list[models.Evidence],
 ) -> contents.PacketCase:
     name = book.name if book else one_line(wish.to)
-    earlier = [row for row in leaving.packets(on.session, on.case.id) if row.recipient == name]
     return dossier.write_out(
         on.session,
         on.case,
         number=number,
-        replaces=earlier[-1].number if earlier else None,
+        replaces=_replaced(on, name),
         profile=wish.profile or (Profile(book.profile) if book else Profile.WARD),
         recipient=contents.Party(name=name, phone=(book.phone or "") if book else ""),
         basis=cases.fitting(wish.basis, cases.MAX_TEXT),
@@ -247,6 +271,11 @@ def named(desk: Desk, ref: str, profile: Profile) -> tuple[str, ...]:
         people = case_rows.people(session, case_rows.find(session, ref).id)
         known = [one for one in people if case_rows.identity(session, one.id) is not None]
         return tuple(f"{one.label} ({i18n.word('part', one.part)})" for one in known)
+
+
+def with_words(profile: Profile) -> bool:
+    """Whether what was told and noted goes along in a packet of this profile, as written."""
+    return contents.HOLDS[profile].words
 
 
 def certificate(desk: Desk) -> models.SchoolKey:

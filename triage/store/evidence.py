@@ -81,7 +81,9 @@ def take_stream(folder: Path, source: BinaryIO, name: str, *, store: str) -> Tak
 
 
 def _take(folder: Path, source: BinaryIO, name: str, found: os.stat_result | None, store: str) -> Taken:
-    room = paths.make_private(folder / "evidence")
+    room = folder / "evidence"
+    # Not its parents: a store that is gone is not begun anew.
+    room.mkdir(mode=0o700, exist_ok=True)
     file, key = secrets.token_hex(16), secrets.token_bytes(32)
     part = room / f"{file}.tmp"
     digest, total, head = hashlib.sha256(), 0, b""

@@ -109,7 +109,11 @@ class TriageApp(terminal.SafeApp):
 
     def hurry(self) -> None:
         """The system ends the program, and the screen may hang."""
-        watchdog.ask(0, held=lambda: self.at.jobs > 0)
+        watchdog.ask(0, held=self._held)
+
+    def _held(self) -> bool:
+        """Whether the process is not to be ended yet, whatever was asked."""
+        return self.at.jobs > 0 or self.at.kept.closing
 
     def page(self) -> Page | None:
         """The page in front, under dialogs."""
@@ -130,6 +134,11 @@ class TriageApp(terminal.SafeApp):
 
     def action_lock(self) -> None:
         """Ask for the passphrase again; the process that holds the key ends."""
+        self._keep()
+        self.at.kept.flush()
+        if self.at.kept.fault is not None and not self.at.kept.busy() and not self.at.jobs:
+            self._ask_unkept(self.at.kept.fault, statuses.LOCKED)
+            return
         self._leave(statuses.LOCKED)
 
     def action_language(self) -> None:
@@ -184,17 +193,25 @@ class TriageApp(terminal.SafeApp):
         else:
             self._leave(0)
 
-    def _ask_unkept(self, error: errors.TriageError) -> None:
+    def _ask_unkept(self, error: errors.TriageError, status: int = 0) -> None:
         """Ask before what cannot be kept is lost."""
+        lock = status == statuses.LOCKED
         options = (
             dialogs.Option("", lambda: i18n.say("Back: what was typed still stands there")),
-            dialogs.Option("leave", lambda: i18n.say("End all the same: what was typed last is lost")),
+            dialogs.Option(
+                "leave",
+                lambda: (
+                    i18n.say("Lock all the same: what was typed last is lost")
+                    if lock
+                    else i18n.say("End all the same: what was typed last is lost")
+                ),
+            ),
         )
         self.push_screen(
             dialogs.Pick(
                 lambda: i18n.say("What was typed last cannot be kept."), options, more=lambda: told(error)
             ),
-            lambda answer: self._leave(0) if answer else None,
+            lambda answer: self._leave(status) if answer else None,
         )
 
     def _typed_in_trial(self) -> list[str]:
@@ -272,7 +289,7 @@ class TriageApp(terminal.SafeApp):
         """End this process; with a job running the screen is covered at once and the end comes with the job's."""
         self.leaving = status
         self.blank_now()
-        watchdog.ask(status, held=lambda: self.at.jobs > 0)
+        watchdog.ask(status, held=self._held)
         if self.at.jobs:
             if self.hidden_at is None:
                 self.hidden_at = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ SOON = 0.3
 """Seconds between a key and the writing of what it changed: with the writing itself well under one."""
 AGAIN = 1.0
 """Seconds until a draft that could not be written is tried again."""
+PATIENCE = 60.0
+"""Seconds for which the end of a sitting waits for another desk's writing, so that the last words are not lost."""
 
 
 def refusal(error: OSError) -> errors.TriageError:
@@ -33,6 +36,8 @@ class Kept:
         """This screen among others on the store; a lock does not change it."""
         self.fault: errors.TriageError | None = None
         """Why the last writing failed; None when all that was typed is kept."""
+        self.closing = False
+        """The rest is being written: the process is not ended under it."""
         self._dirty: dict[str, dict[str, str]] = {}
         self._drafts: dict[str, str] = {}
         """In which draft a form's text lies, where it is not the form's usual one."""
@@ -111,13 +116,23 @@ class Kept:
         return dict(draft.fields)
 
     def close(self) -> None:
-        """Write the rest and stop."""
+        """Write the rest and stop; another desk's writing is waited for."""
+        self.closing = True
         with self._wake:
+            until = time.monotonic() + (0 if self._over else PATIENCE)
             self._over = True
             self._wake.notify()
         if self._thread is not threading.current_thread():
             self._thread.join()
         self.flush()
+        while self.busy() and time.monotonic() < until:
+            time.sleep(AGAIN / 2)
+            self.flush()
+        self.closing = False
+
+    def busy(self) -> bool:
+        """Whether what was typed last could not be written only because another desk is writing."""
+        return bool(self._dirty) and self.fault is not None and self.fault.code == "busy"
 
     def _run(self) -> None:
         while True:

@@ -12,14 +12,17 @@ LONGEST = 600.0
 
 
 def ask(status: int, *, held: Callable[[], bool] = lambda: False) -> None:
-    """End the process soon, whatever hangs; while a job holds it, when the job is over, ten minutes at most."""
+    """End the process soon, whatever hangs; while something holds it, when that is over, ten minutes at most."""
 
     def watch() -> None:
         began = time.monotonic()
-        while held() and time.monotonic() - began < LONGEST:
-            time.sleep(0.2)
-        time.sleep(SOON)
-        os._exit(status)
+        while True:
+            while held() and time.monotonic() - began < LONGEST:
+                time.sleep(0.2)
+            time.sleep(SOON)
+            # Something may have begun meanwhile that it must not be ended under.
+            if not held() or time.monotonic() - began >= LONGEST:
+                os._exit(status)
 
     threading.Thread(target=watch, name="watchdog", daemon=True).start()
 

@@ -46,8 +46,7 @@ def main(options: Options, parent: int) -> int:
         with desk:
             return app.run(desk, name=options.name, demo=bool(options.hint), typed=typed)
     except errors.TriageError as error:
-        sys.stderr.write(i18n.say("What was typed last could not be kept.") + "\n")
-        return _told(error)
+        return _unkept(error)
 
 
 def _open(options: Options, folder: str, parent: int) -> tuple[Desk, list[str]]:
@@ -177,6 +176,20 @@ def _told(error: errors.TriageError) -> int:
 
     sentence = i18n.sentence(error)
     lines = [f"triage: {sentence.what}", f"        {sentence.safe}", f"        {sentence.next}"]
+    sys.stderr.write(clean.text("\n".join(lines)) + "\n")
+    return error.status
+
+
+def _unkept(error: errors.TriageError) -> int:
+    """Say that the last words are gone, and why; the error's own second sentence speaks of a screen that was there."""
+    from triage import clean
+
+    sentence = i18n.sentence(error)
+    lines = [
+        "triage: " + i18n.say("What was typed last could not be kept."),
+        f"        {sentence.what}",
+        f"        {sentence.next}",
+    ]
     sys.stderr.write(clean.text("\n".join(lines)) + "\n")
     return error.status
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from triage import clock, errors, models
-from triage.desk import cases, decisions, session, steps, upkeep, view
+from triage.desk import cases, decisions, session, steps, undo, upkeep, view
 from triage.store import audit
 from triage.store.records import cases as case_rows
 from triage.terms import CloseReason, Kind, Level, Part, StepState
@@ -75,7 +75,7 @@ def test_taking_an_answer_back_restores_level_and_due_times(desk: session.Desk, 
     before = view.case(desk, ref)
     at.at += timedelta(minutes=5)
     cases.answer(desk, ref, {"deadline": "within_24h"})
-    assert undo.take_back(desk, ref) == "case.answered"
+    assert undo.take_back(desk, ref).act == "case.answered"
     after = view.case(desk, ref)
     assert after.answers == before.answers
     assert after.line == before.line
@@ -89,7 +89,7 @@ def test_only_the_newest_act_is_taken_back_and_opening_is_not(desk: session.Desk
     ref = _new(desk)
     cases.note(desk, ref, "một")
     cases.note(desk, ref, "hai")
-    assert undo.take_back(desk, ref) == "case.noted"
+    assert undo.take_back(desk, ref).act == "case.noted"
     assert [note.text for note in view.case(desk, ref).notes] == ["một"]
     undo.take_back(desk, ref)
     with pytest.raises(errors.Refused) as refused:

@@ -14,7 +14,7 @@ import pytest
 import pyzipper
 
 from triage import clock, errors, i18n
-from triage.desk import cases, decisions, evidence, packets, people, session, upkeep, view
+from triage.desk import cases, evidence, packets, people, session, undo, upkeep, view
 from triage.packet import check
 from triage.terms import Kind, Profile
 

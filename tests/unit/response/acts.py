@@ -11,9 +11,9 @@ from triage.terms import Kind, StepState
 
 TOLD = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CALLS: dict[str, set[str]] = {
-    "X04a": {"115"}, "X04b": {"police"}, "XA2": {"police"}, "X04c": {"police", "111"}, "X13": {"police"},
-    "X13b": {"police"}, "X12": {"111"}, "X12b": {"111"}, "X12c": {"111"}, "X10": {"principal"}, "X11": {"guardian"},
-    "X11b": {"guardian"}, "Y3": {"police"}, "Y4": {"guardian"}, "Y6": {"bank"}, "Y6b": {"bank"},
+    "X04a": {"115"}, "X04d": {"115"}, "X04b": {"police"}, "XA2": {"police"}, "X04c": {"police", "111"},
+    "X13": {"police"}, "X13b": {"police"}, "X12": {"111"}, "X12b": {"111"}, "X12c": {"111"}, "X10": {"principal"},
+    "X11": {"guardian"}, "X11b": {"guardian"}, "Y3": {"police"}, "Y4": {"guardian"}, "Y6": {"bank"}, "Y6b": {"bank"},
     "Z5": {"police", "111"}, "Z8": {"guardian"}, "X28": {"bank"}, "X10b": {"department"}, "X26": {"department"},
     "G1": {"police"}, "G4": {"department"}, "G5": {"police", "111"}, "G9": {"guardian"}, "K3": {"police", "111"},
     "K5": {"other family"}, "L2": {"bank"}, "L2b": {"guardian", "bank"}, "L2c": {"bank"}, "L3": {"police"},

@@ -39,7 +39,7 @@ def test_low_is_said_as_low_by_what_was_asked_with_what_was_not() -> None:
 def test_a_reason_without_an_answer_is_not_said_as_told() -> None:
     """What fires for safety's sake says that it is not known; an absent student cannot be stayed with."""
     missing = level.for_case([Kind.VKIDNAP], {"student_now": "not_reached", "whereabouts": "unreachable"})
-    clock, *why = level.brief(missing, "vi", away=True)
+    clock, *why = level.brief(missing, "vi", away="away_clock")
     assert clock == "Làm ngay, chậm nhất 15 phút; tìm em và gọi cùng lúc."
     assert level.brief(missing, "vi")[0].endswith("không để em một mình.")
     (pictures,) = (line for line in why if "ảnh, clip riêng tư" in line)

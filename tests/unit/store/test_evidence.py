@@ -132,15 +132,15 @@ def test_a_file_that_changes_meanwhile_is_refused(
     folder: Path, chat: Path, monkeypatch: pytest.MonkeyPatch, changed: bytes
 ) -> None:
     """It grows, shrinks or becomes another between the look at it and its reading."""
-    make_private = paths.make_private
+    token_hex = secrets.token_hex
     # File systems count time in steps: the former time must lie well before.
     os.utime(chat, (0, 0))
 
-    def meanwhile(room: Path) -> Path:
+    def meanwhile(length: int) -> str:
         chat.write_bytes(changed)
-        return make_private(room)
+        return token_hex(length)
 
-    monkeypatch.setattr(paths, "make_private", meanwhile)
+    monkeypatch.setattr(secrets, "token_hex", meanwhile)
     with pytest.raises(errors.Refused) as refused:
         _take(folder, chat)
     assert refused.value.code == "file-changes"

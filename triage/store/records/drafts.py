@@ -18,11 +18,12 @@ def keep(session: Session, member: str, form: str, text: str, now: datetime) -> 
         row.text, row.saved_at = text, now
 
 
-def use(session: Session, member: str, form: str, text: str) -> None:
-    """A draft was used or is not wanted any more; one that another screen has written meanwhile stays."""
+def use(session: Session, member: str, form: str, text: str) -> bool:
+    """A draft was used or is not wanted any more; one that another screen has written meanwhile stays (False)."""
     row = session.get(Draft, (form, member))
     if row is not None and row.text == text:
         session.delete(row)
+    return row is None or row.text == text
 
 
 def find(session: Session, member: str, form: str) -> Draft | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -108,7 +108,9 @@ class CasePage(Page):
                 heading=lambda key: key < 0,
                 id="steps",
             )
-            yield self._happened("timeline", lambda: self.events, lambda: i18n.say("Nothing happened yet."))
+            yield details.event_list(
+                "timeline", lambda: self.events, lambda: i18n.say("Nothing happened yet.")
+            )
             yield Windowed(
                 (
                     Column(lambda: i18n.say("Item"), 6),
@@ -123,24 +125,11 @@ class CasePage(Page):
                 ),
                 id="evidence",
             )
-            yield self._happened("notes", lambda: self.notes, lambda: i18n.say("No note yet. a writes one."))
+            yield details.event_list(
+                "notes", lambda: self.notes, lambda: i18n.say("No note yet. a writes one.")
+            )
         with VerticalScroll(id="details", can_focus=False):
             yield Said(self._details, id="detail")
-
-    def _happened(
-        self, tab: str, source: Callable[[], Sequence[timeline.Event]], empty: Callable[[], str]
-    ) -> Windowed:
-        """A list of events."""
-        return Windowed(
-            (
-                Column(lambda: i18n.say("Time"), 16),
-                Column(lambda: "", 10),
-                Column(lambda: i18n.say("What"), None),
-            ),
-            lambda ids: {key: details.event_cells(source()[key]) for key in ids},
-            empty=empty,
-            id=tab,
-        )
 
     def arrive(self) -> None:
         """Read the case again."""
@@ -177,8 +166,15 @@ class CasePage(Page):
             "due": self.action_due,
         }
         if what in on_steps:
-            step = self.steps.at(rest)
-            if step is not None:
+            step = self.steps.at(rest, todo=True)
+            if step is None:
+                # Done meanwhile, here or on another screen: its words are not hidden for that.
+                words = " · ".join(text for text in self.at.kept.fields(form).values() if text)
+                self.tell(
+                    lambda: i18n.say("This step is not open any more. The draft says: {words}", words=words),
+                    wrong=True,
+                )
+            else:
                 self.list("steps").go_to(step)
                 on_steps[what]()
         elif what in ("take", "refer", "give"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -15,6 +15,7 @@ from triage.response import level as table
 from triage.terms import StepState
 from triage.tui.widgets import speech
 from triage.tui.widgets.said import lines, plain
+from triage.tui.widgets.windowed import Column, Windowed
 
 if TYPE_CHECKING:
     from triage import models
@@ -87,6 +88,22 @@ def _never() -> tuple[playbook.Never, ...]:
 def event_cells(event: timeline.Event) -> tuple[str, ...]:
     """An event's line."""
     return i18n.moment(event.at), i18n.word("event", event.what), event.text
+
+
+def event_list(
+    tab: str, source: Callable[[], Sequence[timeline.Event]], empty: Callable[[], str]
+) -> Windowed:
+    """A list of events."""
+    return Windowed(
+        (
+            Column(lambda: i18n.say("Time"), 16),
+            Column(lambda: "", 10),
+            Column(lambda: i18n.say("What"), None),
+        ),
+        lambda ids: {key: event_cells(source()[key]) for key in ids},
+        empty=empty,
+        id=tab,
+    )
 
 
 def event_details(event: timeline.Event) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from array import array
 from collections.abc import Iterable
 
@@ -126,7 +127,7 @@ class Dashboard(Page):
     def action_draft(self) -> None:
         """Go on with a draft, or throw it away."""
         known = {one.name: one for one in self.drafts}
-        options = [dialogs.Option(one.name, lambda one=one: _named(one)) for one in self.drafts]  # type: ignore[misc]
+        options = [dialogs.Option(one.name, lambda one=one: _told(one)) for one in self.drafts]  # type: ignore[misc]
 
         def take(name: str | None) -> None:
             if name:
@@ -145,8 +146,13 @@ class Dashboard(Page):
 
         def take(answer: str | None) -> None:
             if answer == "drop":
-                self.attempt(lambda: drafts.drop(self.at.desk, draft))
+                gone: list[bool] = []
+                self.attempt(lambda: gone.append(drafts.drop(self.at.desk, draft)))
                 self.attempt(self.arrive)
+                if gone == [False]:
+                    self.tell(
+                        lambda: i18n.say("It was written on meanwhile: the draft is still there."), wrong=True
+                    )
             elif answer == "open":
                 self.at.kept.go_on(draft)
                 page = ReportPage(self.at) if form == DRAFT else CasePage(self.at, ref, going_on=form)
@@ -176,6 +182,12 @@ class Dashboard(Page):
 
 def _named(draft: drafts.Draft) -> str:
     return i18n.say("{form}, kept {time}", form=_title(draft.form), time=i18n.moment(draft.saved_at))
+
+
+def _told(draft: drafts.Draft) -> str:
+    """Its name and how it begins: several of one form are told apart by their words."""
+    words = max(draft.fields.values(), key=len, default="")
+    return f"{_named(draft)}  «{textwrap.shorten(words, 30, placeholder='…')}»"
 
 
 def _title(form: str) -> str:

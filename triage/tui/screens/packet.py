@@ -303,7 +303,10 @@ class PacketPage(Page):
                     "Named, with class, birth and contact as far as written down: {who}", who=", ".join(named)
                 )
                 if named
-                else i18n.say("Nobody is named in it."),
+                else i18n.say("No name, class, birth or contact is written down to go along."),
+                i18n.say("Names that stand in the words and notes go along as written: read them before.")
+                if packets.with_words(kind)
+                else "",
                 i18n.say("Items: {items}", items=", ".join(wish.items or ()) or "–"),
                 i18n.say(
                     "Pictures and original files are not looked through: look at each yourself before it leaves."

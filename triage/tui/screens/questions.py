@@ -104,6 +104,8 @@ class QuestionsPage(Page):
             return
         asked = self._question_of(self.key)
         value = _numbered(asked).get(number) if asked else None
+        if asked is not None and value is None and number == _FIXED["unknown"]:
+            self.action_go(1)
         if asked is None or value is None or self.seen is None:
             return
         former = self.seen.line
@@ -242,7 +244,8 @@ class QuestionsPage(Page):
         )
         must = "" if asked.must else f"  {optional}"
         help_text = asked.help[i18n.language()]
-        away = "" if self._in_the_room() else _away("unknown" in asked.values)
+        here = self._in_the_room()
+        away = "" if here else i18n.say("The student is not here: ask the one who tells. Nobody knows: 0.")
         return lines(
             plain(where + about + must, "$text-muted"),
             plain(away, "$risk-high"),
@@ -253,6 +256,9 @@ class QuestionsPage(Page):
                     "bold" if asked.answer == value else "",
                 )
                 for number, value in _numbered(asked).items()
+            ),
+            plain(
+                "" if "unknown" in asked.values else " 0     " + i18n.say("leave it for later"), "$text-muted"
             ),
             plain(help_text, "$text-muted"),
         )
@@ -272,10 +278,3 @@ def _numbered(asked: questions.Question) -> dict[int, str]:
     plain_values = [value for value in asked.values if value not in _FIXED]
     fixed = {number: value for value, number in _FIXED.items() if value in asked.values}
     return dict(enumerate(plain_values, 1)) | fixed
-
-
-def _away(unknown: bool) -> str:
-    """The student is not in the room; ``unknown``: whether «not known» is among the answers."""
-    if unknown:
-        return i18n.say("The student is not here: ask the one who tells. Nobody knows: «not known», or ↓.")
-    return i18n.say("The student is not here: ask the one who tells. Nobody knows: ↓ leaves it for later.")
