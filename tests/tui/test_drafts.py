@@ -8,6 +8,7 @@ import secrets
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,27 @@ def test_the_thread_outlives_what_the_system_refuses(store: Path) -> None:
         store.with_name("away").rename(store)
         kept.flush()
         assert kept.fault is None and kept.fields("report") == {"words": "Em"}
+
+
+def test_the_last_words_wait_for_another_desk(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk that packs holds the store for seconds: locking meanwhile loses no word, and the process stays for it."""
+    refused: list[bool] = []
+    keep = drafts.keep
+
+    def busy(*args: Any) -> dict[str, str]:
+        if len(refused) < 3:
+            refused.append(kept.closing)
+            raise errors.TryAgain("busy")
+        return keep(*args)
+
+    with session.open_store(store, WORDS) as desk:
+        kept = Kept(desk, "one")
+        monkeypatch.setattr(drafts, "keep", busy)
+        kept.put("report", {"words": "Em A kể"})
+        kept.close()
+        assert kept.fault is None and not kept.closing
+        assert [one.fields["words"] for one in drafts.listed(desk)] == ["Em A kể"]
+    assert refused[1:] == [True, True]
 
 
 def test_only_drafts_are_written_without_an_entry(store: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,30 @@ def test_a_lock_waits_for_the_job_behind_the_cover(store: Path, monkeypatch: pyt
     with desk:
         assert asyncio.run(main()) == statuses.LOCKED
     assert set(asked) == {statuses.LOCKED}
+
+
+@pytest.mark.parametrize("held_again", [False, True])
+def test_the_watchdog_ends_nothing_that_began_meanwhile(
+    held_again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last words begin to be written after it was asked: it looks once more before it ends the process."""
+    ended = threading.Event()
+    held = iter([False, held_again, False, False])
+    looked: list[bool] = []
+
+    def holds() -> bool:
+        looked.append(next(held, False))
+        return looked[-1]
+
+    def end(_status: int) -> None:
+        ended.set()
+        threading.Event().wait()
+
+    monkeypatch.setattr(watchdog, "SOON", 0.01)
+    monkeypatch.setattr(os, "_exit", end)
+    watchdog.ask(0, held=holds)
+    assert ended.wait(10)
+    assert len(looked) == (4 if held_again else 2)
 
 
 def test_ending_asks_first_while_a_job_runs(store: Path) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import TextArea
 
 from tests.tui.conftest import WORDS
 from triage import i18n
-from triage.desk import cases, drafts, evidence, packets, people, session, view
+from triage.desk import cases, drafts, evidence, packets, people, session, steps, view
 from triage.store.records import cases as rows
 from triage.store.records import drafts as draft_rows
 from triage.terms import Channel, Kind, Profile, StepState
@@ -317,6 +317,133 @@ def test_enter_takes_the_kind_that_is_marked(store: Path) -> None:
             await _until(pilot, lambda: view.case(desk, ref).line.kinds == (Kind.UNSURE,))
             await pilot.press("k", "down", "enter")
             await _until(pilot, lambda: set(view.case(desk, ref).line.kinds) == {Kind.UNSURE, Kind.CONTROL})
+
+        _run(desk, test)
+
+
+def test_a_digit_means_the_same_in_every_question(store: Path) -> None:
+    """0 is «chưa rõ» and 9 «chưa muốn trả lời» everywhere; where nothing can be unknown, 0 leaves it for later."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await pilot.pause()
+            for asked in [one for one in page.asked if "unknown" in one.values]:
+                page.key = asked.key
+                await pilot.press("0")
+                told = view.case(desk, ref)
+                assert (told.answers["A"] | told.circumstances)[asked.key] == "unknown", asked.key
+            page.key = "self_harm"
+            await pilot.press("9")
+            page.key = "age_band"
+            entries = view.case(desk, ref).newest
+            page.again()
+            await pilot.pause()
+            assert "0     để sau" in _seen(opened)
+            await pilot.press("0")
+            assert page.key != "age_band"
+            assert view.case(desk, ref).newest == entries
+            assert view.case(desk, ref).answers["A"]["self_harm"] == "declined"
+
+        _run(desk, test)
+
+
+def test_an_answer_brings_its_question_in_right_behind_it(store: Path) -> None:
+    """«Có» to danger: hurt, or threatened? The kind then leads on to what nobody has answered yet."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase()).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await pilot.pause()
+            seen = []
+            for digit in ("2", "1", "0", "1", "0", "1"):
+                seen.append(page.key)
+                await pilot.press(digit)
+                await pilot.pause()
+            assert seen[:3] == ["danger_now", "needs_medical_help", "threat_here"]
+            assert set(seen[3:]) == {"whereabouts", "self_harm", "student_now"}
+            assert page.key == "kind"
+            await pilot.press("k", "down", "enter")
+            await _until(pilot, lambda: page.key == "age_band")
+
+        _run(desk, test)
+
+
+def test_the_clock_of_an_absent_student_says_what_can_be_done(store: Path) -> None:
+    """Nothing known: ask who tells. Missing: search and call. The place known: somebody near stays with the student."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(channel=Channel.FRIEND)).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await _until(pilot, lambda: "hỏi người báo tin em đang ở đâu" in _seen(opened))
+            for answers, said in (
+                ({"whereabouts": "unreachable"}, "tìm em và gọi cùng lúc"),
+                ({"whereabouts": "known_safe", "danger_now": "yes"}, "nhờ người lớn gần em nhất ở cạnh em"),
+            ):
+                cases.answer(desk, ref, answers)
+                page.arrive()
+                await _until(pilot, lambda said=said: said in _seen(opened))  # type: ignore[misc]
+
+        _run(desk, test)
+
+
+def test_what_is_taken_back_stands_in_its_form_again(store: Path) -> None:
+    """Taking a note back: it says which, and its words are a draft; nothing typed is lost."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        cases.note(desk, ref, "Em đã ăn trưa.")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await pilot.pause()
+            await pilot.press("u")
+            await _until(pilot, lambda: "Em đã ăn trưa." in _seen(opened))
+            opened.at.kept.flush()
+            (draft,) = drafts.listed(desk)
+            assert (draft.form, draft.fields["text"]) == (f"note:{ref}", "Em đã ăn trưa.")
+            await pilot.press("a")
+            await _until(pilot, lambda: isinstance(opened.screen, dialogs.Form))
+            assert opened.screen.query_one(Fields).read()["text"] == "Em đã ăn trưa."
+
+        _run(desk, test)
+
+
+def test_the_draft_of_a_step_done_meanwhile_can_be_read(store: Path) -> None:
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        step = view.case(desk, ref).line.next_step or ""
+        form = f"done:{ref}:{step}"
+        drafts.keep(desk, "other", {form: {"result": "Đã gọi."}}, {})
+        steps.done(desk, ref, step)
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("d")
+            await _until(pilot, lambda: "«Đã gọi.»" in _seen(opened))
+            await pilot.press("1", "1")
+            await _until(pilot, lambda: "Trong bản nháp có: Đã gọi." in _seen(opened))
+
+        _run(desk, test)
+
+
+def test_locking_asks_when_what_was_typed_cannot_be_kept(store: Path) -> None:
+    """The store is gone: Ctrl+L does not lock the words away for good without a word."""
+    away = store.with_name("away")
+    with session.open_store(store, WORDS) as desk:
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("n", "E", "m")
+            store.rename(away)
+            await pilot.press("ctrl+l")
+            await _until(pilot, lambda: "Vẫn khóa: chữ vừa gõ sẽ mất" in _seen(opened))
+            await pilot.press("escape")
+            assert not opened._exit
+            away.rename(store)
 
         _run(desk, test)
 

@@ -217,12 +217,11 @@ def _situations(
     rows = steps.of_case(session, case.id)
     facts = case_rows.circumstances(session, case.id)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
-    unasked = {"student_now": "reachable"} if case.channel in TOLD_BY_OTHERS else {}
     return [
         checklist.Situation(
             kinds=kinds_of(session, case),
             verdict=level.at(verdict, decided),
-            answers=unasked | recorded(session, one),
+            answers=_where(case, recorded(session, one)),
             circumstances={key: row.value for key, row in facts.items()},
             told_at=case.told_at,
             now=now,
@@ -234,6 +233,13 @@ def _situations(
         )
         for one in affected
     ]
+
+
+def _where(case: models.Case, answers: dict[str, str]) -> dict[str, str]:
+    """Answers in which a student whom others report is not in the room until somebody says that she is."""
+    if case.channel in TOLD_BY_OTHERS and answers.get("student_now") in (None, "unknown", "declined"):
+        return answers | {"student_now": "reachable"}
+    return answers
 
 
 def _together(plans: list[tuple[checklist.Planned, ...]]) -> tuple[checklist.Planned, ...]:

@@ -7,15 +7,19 @@ import io
 import json
 import os
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pyzipper
 
+from tests.unit.desk.conftest import WORDS
 from triage import clock, errors, i18n
 from triage.desk import cases, evidence, packets, people, session, undo, upkeep, view
-from triage.packet import check
+from triage.packet import check, make
+from triage.store import evidence as files
 from triage.terms import Kind, Profile
 
 CHAT = "20:15 kẻ lạ: chuyển tiền đi\n".encode()
@@ -300,3 +304,82 @@ def test_digits_that_cannot_be_written_leave_no_packet(desk: session.Desk, ref: 
         packets.new(desk, ref, wish, tmp_path / "out", digits_out=tmp_path / "nowhere" / "digits.txt")
     assert packets.listed(desk) == []
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_other_desks_write_while_a_packet_is_made(
+    desk: session.Desk, ref: str, chat: Path, tmp_path: Path
+) -> None:
+    """Large files take a while: the packet says how the case stood when it began."""
+    _add(desk, ref, chat)
+    written: list[str] = []
+    with session.open_store(desk.folder, WORDS) as other:
+
+        def progress(_done: int, _all: int) -> None:
+            if not written:
+                cases.note(other, ref, "Em đã về nhà.")
+                written.append("yes")
+
+        packets.new(desk, ref, _wish(), tmp_path / "out", progress=progress)
+    assert written
+    assert [note.text for note in view.case(desk, ref).notes][-1] == "Em đã về nhà."
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "code"),
+    [
+        (lambda other, ref, out: packets.new(other, ref, _wish(), out), "packet-overtaken"),
+        (
+            lambda other, ref, out: evidence.withdraw(other, ref, "E-001", "lý do", "Thầy Bình"),
+            "item-withdrawn",
+        ),
+    ],
+)
+def test_a_packet_that_was_overtaken_is_not_entered(
+    desk: session.Desk,
+    ref: str,
+    chat: Path,
+    tmp_path: Path,
+    meanwhile: Callable[[session.Desk, str, Path], object],
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another packet for the same recipient, or an item withdrawn: nothing is left of this one."""
+    _add(desk, ref, chat)
+    packed = make.packet
+    with session.open_store(desk.folder, WORDS) as other:
+
+        def then(*args: Any, **values: Any) -> make.Made:
+            made = packed(*args, **values)
+            monkeypatch.setattr(make, "packet", packed)
+            meanwhile(other, ref, tmp_path / "other")
+            return made
+
+        monkeypatch.setattr(make, "packet", then)
+        with pytest.raises(errors.TriageError) as refused:
+            packets.new(desk, ref, _wish(), tmp_path / "out")
+    assert refused.value.code == code
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_other_desks_write_while_a_file_is_taken_in(
+    desk: session.Desk, ref: str, chat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = files.take_path
+    with session.open_store(desk.folder, WORDS) as other:
+
+        def slowly(*args: Any, **values: Any) -> files.Taken:
+            cases.note(other, ref, "Em đã về nhà.")
+            return take(*args, **values)
+
+        monkeypatch.setattr(files, "take_path", slowly)
+        assert _add(desk, ref, chat) == ["E-001"]
+
+
+def test_a_store_that_is_gone_is_not_begun_anew_by_a_file(
+    desk: session.Desk, ref: str, chat: Path, tmp_path: Path
+) -> None:
+    desk.folder.rename(tmp_path / "moved")
+    with pytest.raises((errors.TriageError, FileNotFoundError)):
+        _add(desk, ref, chat)
+    assert not desk.folder.exists()
+    (tmp_path / "moved").rename(desk.folder)

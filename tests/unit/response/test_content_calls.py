@@ -231,3 +231,18 @@ def test_a_grown_student_decides_about_the_family() -> None:
     )
     assert "X11b" in shown
     assert not {"X11", "Z8", "X12", "X12b"} & set(shown)
+
+
+@pytest.mark.parametrize("where", ["unreachable", "unknown"])
+def test_for_a_student_who_is_away_113_stands_before_115(where: str) -> None:
+    """Nobody can stay with a student who is not there; 113 also hears that an ambulance is needed."""
+    away = acts.ASKED | {"danger_now": "yes", "student_now": "not_reached", "whereabouts": where}
+    for kind, call in ((Kind.UNSURE, "XA2"), (Kind.VKIDNAP, "Y3"), (Kind.GROOM, "XA2")):
+        shown, _ = acts.shown((kind,), away)
+        order = [one.id for one in sorted(shown.values(), key=lambda one: (one.phase, one.order))]
+        assert acts.first(shown, 1) == [call]
+        assert order.index(call) < order.index("X04d")
+        assert "X04a" not in shown
+    here, _ = acts.shown((Kind.UNSURE,), away | {"student_now": "with_me", "whereabouts": "known_safe"})
+    assert acts.first(here, 2) == ["X04a", "X04b"]
+    assert "X04d" not in here

@@ -12,7 +12,7 @@ from triage import i18n
 from triage.desk import timeline, view
 from triage.response import checklist, playbook
 from triage.response import level as table
-from triage.terms import StepState
+from triage.terms import Kind, StepState
 from triage.tui.widgets import speech
 from triage.tui.widgets.said import lines, plain
 from triage.tui.widgets.windowed import Column, Windowed
@@ -31,7 +31,7 @@ def level(seen: view.CaseView) -> Content:
         "  ",
         plain(f"{kinds} · {state} · √ {done}/{len(seen.steps)}", "$text-muted"),
     )
-    _clock, *said = table.brief(seen.verdict, i18n.language())
+    _clock, *said = table.brief(seen.verdict, i18n.language(), unsure=seen.line.kinds == (Kind.UNSURE,))
     if seen.line.level is not seen.verdict.level:
         said = [i18n.say("Set by a person. The table says:"), *said]
     return lines(first, *(plain(f"· {one}") for one in said[:2]))

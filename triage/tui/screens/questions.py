@@ -12,7 +12,7 @@ from textual.widget import Widget
 from triage import i18n
 from triage.desk import assess, cases, questions, view
 from triage.response import level as table
-from triage.terms import Kind, StepState
+from triage.terms import Kind
 from triage.tui import dialogs
 from triage.tui.screens import case_forms as forms
 from triage.tui.sitting import Sitting
@@ -114,11 +114,13 @@ class QuestionsPage(Page):
         ):
             self.former = former
             self.answered.append(asked.key)
-            keys = self._keys()
-            last = keys.index(self.key) == len(keys) - 1
-            self.key = self.key if last else keys[keys.index(self.key) + 1]
             self.hush()
             self.arrive()
+            # Only now: an answer can bring another question in behind it.
+            keys = self._keys()
+            last = keys.index(asked.key) == len(keys) - 1
+            self.key = self.key if last else keys[keys.index(asked.key) + 1]
+            self.again()
             if last:
                 self.tell(lambda: i18n.say("That was the last question. Enter: to the steps."))
 
@@ -203,9 +205,12 @@ class QuestionsPage(Page):
         """What to do for a student who is not in the room."""
         if self.seen is None or self._in_the_room():
             return ""
-        calls = any(one.planned.irreversible and one.state is StepState.TODO for one in self.seen.steps)
-        known = self.seen.answers.get(self.person or "A", {}).get("whereabouts") == "known_safe"
-        return "far_clock" if calls and known else "away_clock" if calls else "ask_clock"
+        place = self.seen.answers.get(self.person or "A", {}).get("whereabouts")
+        first = (one.planned for one in self.seen.steps if one.planned.id == self.seen.line.next_step)
+        if place == "known_safe":
+            return "far_clock"
+        calls = place in ("unreachable", "isolated_by_order") or any(one.irreversible for one in first)
+        return "away_clock" if calls else "ask_clock"
 
     def _level(self) -> Content:
         if self.seen is None:
