@@ -229,6 +229,16 @@ def brief(verdict: Verdict, language: str, *, away: str = "", unsure: bool = Fal
     return lines
 
 
+def clashes(answers: Mapping[str, str], language: str) -> list[str]:
+    """Which recorded answers cannot both be right, in words; what nobody has answered clashes with nothing."""
+    facts = expression.Facts(values=answers)
+    return [
+        row.why_vi if language == "vi" else row.why_en
+        for row in rules.load().clashes
+        if row.when.names() <= answers.keys() and row.when.holds(facts)
+    ]
+
+
 def reasons(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Why the level is what it is, each reason in Vietnamese and in English."""
     return tuple(zip(_Words("vi").deciding(verdict), _Words("en").deciding(verdict), strict=True))

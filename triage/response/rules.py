@@ -90,6 +90,8 @@ class Rules:
     """T0-T5."""
     police: tuple[Rule, ...]
     """P1-P10."""
+    clashes: tuple[Rule, ...]
+    """K1-K4: answers that cannot both be right."""
     defaults: Mapping[str, str]
     """What a left-out factor counts as."""
     first: Mapping[str, str]
@@ -151,6 +153,7 @@ def read(document: Mapping[str, Any]) -> Rules:
         aggravators=tuple(_rule(row) for row in document["aggravator"]),
         flags=tuple(_rule(row) for row in document["flag"]),
         police=tuple(_rule(row) for row in document["police"]),
+        clashes=tuple(_rule(row) for row in document["clash"]),
         defaults={key: factor.safest for key, factor in factors.items()} | document["left_out"],
         first={key: factor.safest for key, factor in factors.items()} | document["would_lower"]["first"],
         fixed=frozenset(document["would_lower"]["never"]),

@@ -122,3 +122,15 @@ def test_a_person_may_decide_on_another_level_and_what_fired_stays() -> None:
 def test_a_level_lowered_by_a_person_still_says_what_is_open() -> None:
     verdict = level.at(level.for_case([Kind.BULLY], {"student_now": "with_me"}), Level.LOW)
     assert "Chưa hỏi: Đang gặp nguy hiểm" in level.explain(verdict, "vi")[0]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_answers_that_cannot_both_be_right_are_said(language: str) -> None:
+    """A slip of one key must not hide that a student is missing; what was not asked clashes with nothing."""
+    here = {"student_now": "with_me", "whereabouts": "unreachable"}
+    assert len(level.clashes(here, language)) == 1
+    assert level.clashes({"whereabouts": "unreachable"}, language) == []
+    assert level.clashes(here | {"whereabouts": "known_safe"}, language) == []
+    assert len(level.clashes({"student_now": "not_reached", "whereabouts": "known_safe"}, language)) == 1
+    assert len(level.clashes({"loss_band": "none", "loss_recent_24h": "yes"}, language)) == 1
+    assert len(level.clashes({"extortion_active": "no", "demand": "money"}, language)) == 1

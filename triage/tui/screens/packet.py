@@ -119,6 +119,8 @@ class PacketPage(Page):
         self.before = made[-1] if made else None
         tellable = [row.number for row in made if row.digits and row.verified_on]
         self.tellable = tellable[-1] if tellable else ""
+        # The store was away when the page was opened, or another desk has written into the book.
+        self.query_one("#field-to", Choice).values = (*self._read_book(), PLAIN)
         fields = self.query_one(Fields)
         if not self.filled:
             self.filled = True

@@ -222,9 +222,14 @@ class QuestionsPage(Page):
             before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
             badge = Content.assemble(badge, "   ", before)
         kinds = speech.kinds(seen.line)
+        clashing = table.clashes(seen.answers.get(self.person or "A", {}), i18n.language())
         return lines(
             Content.assemble(badge, "   ", plain(kinds, "$text-muted")),
             plain(clock, "bold"),
+            *(
+                plain(i18n.say("! One of two answers is wrong: {what}.", what=one), "$risk-high")
+                for one in clashing
+            ),
             *(plain(f"· {one}") for one in said[: _REASONS + 1]),
         )
 
