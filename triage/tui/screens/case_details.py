@@ -121,7 +121,22 @@ def item_cells(row: models.Evidence) -> tuple[str, ...]:
         return row.item, i18n.word("custody", "withdrawn"), "", ""
     if row.statement == "reference":
         return row.item, row.what or "", i18n.word("custody", "referenced"), ""
-    return row.item, row.original_name or "", row.media_type or "", str(row.size or 0)
+    return row.item, row.original_name or "", _media(row.media_type or ""), _size(row.size or 0)
+
+
+def _media(media_type: str) -> str:
+    """«ảnh» for ``image/png``."""
+    known = (name for name in (media_type, media_type.split("/")[0]) if i18n.has_word("media", name))
+    return i18n.word("media", next(known, "other"))
+
+
+def _size(size: float) -> str:
+    """Bytes as she reads them: «3,2 MB»."""
+    for unit in ("B", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
 
 
 def item_details(row: models.Evidence, custody: Sequence[models.Custody]) -> Content:
