@@ -230,3 +230,10 @@ def test_what_a_file_is_stands_beside_what_its_name_says(
     """An exe named .jpg is taken, as evidence of just that, with both warnings."""
     (tmp_path / name).write_bytes(data)
     assert _take(folder, tmp_path / name).warnings == warnings
+
+
+def test_a_store_that_is_gone_is_not_begun_anew(tmp_path: Path, chat: Path) -> None:
+    """Its folder was moved while it was open: nothing is made in the old place."""
+    with pytest.raises(FileNotFoundError):
+        _take(tmp_path / "gone", chat)
+    assert not (tmp_path / "gone").exists()
