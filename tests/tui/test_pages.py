@@ -505,7 +505,7 @@ def test_the_trial_asks_before_it_deletes_what_was_typed(store: Path) -> None:
             await _until(pilot, lambda: "Em này có thật không?" in _seen(opened) and ref in _seen(opened))
             await pilot.press("escape")
             await pilot.pause()
-            assert isinstance(opened.screen, Dashboard) and not opened._exit
+            assert not isinstance(opened.screen, dialogs.Dialog) and not opened._exit
 
         _run(desk, carried, demo=True)
 
@@ -618,7 +618,7 @@ def test_a_form_that_was_left_does_not_seem_saved(store: Path) -> None:
 
 def test_a_store_that_is_gone_ends_no_page(store: Path, tmp_path: Path) -> None:
     """Forms, the packet page and its question: each says so and goes on when the folder is back."""
-    away = store.with_name("away")
+    away, kept = store.with_name("away"), tmp_path / "chat.txt"
     with session.open_store(store, WORDS) as desk:
         ref = cases.new(desk, cases.NewCase(words="Em ổn")).ref
 
@@ -641,8 +641,14 @@ def test_a_store_that_is_gone_ends_no_page(store: Path, tmp_path: Path) -> None:
             await pilot.press("ctrl+s")
             await _until(pilot, lambda: "Kho không còn ở chỗ cũ" in _seen(opened))
             away.rename(store)
+            kept.write_bytes(b"20:15 chuyen tien di")
+            evidence.add(desk, ref, [kept], evidence.Origin(), no_sexual_image=True)
             await pilot.press("ctrl+s")
             await _until(pilot, lambda: "Làm hồ sơ gửi này?" in _seen(opened))
+            assert "E-001" in _seen(opened)
+            assert "Phần danh tính: chưa ghi tên" in _seen(opened) and "đọc lại trước khi gửi" in _seen(
+                opened
+            )
             store.rename(away)
             await pilot.press("f2")
             await _until(pilot, lambda: "Make this packet?" in _seen(opened))
@@ -737,3 +743,26 @@ def test_a_folder_that_the_system_refuses_is_said(store: Path, tmp_path: Path) -
             assert not packets.listed(desk, ref)
 
         _run(desk, test)
+
+
+def test_a_ground_is_offered_and_can_be_completed(store: Path) -> None:
+    """Ctrl+B offers what fits the kind of recipient; picked, it stands in its field; Esc leaves the field as it was."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = PacketPage(opened.at, ref)
+            opened.push_screen(page)
+            await _until(pilot, lambda: page.filled)
+            await pilot.press("ctrl+b")
+            await _until(pilot, lambda: "Điều 144" in _seen(opened))
+            await pilot.press("escape")
+            await _until(pilot, lambda: opened.screen is page)
+            assert page.query_one(Fields).read()["basis"] == ""
+            await pilot.press("ctrl+b", "4")
+            await _until(pilot, lambda: page.query_one(Fields).read()["basis"].startswith("Luật 91/2025"))
+            await pilot.press(*"cô An")
+            assert page.query_one(Fields).read()["basis"].endswith("người quyết định: cô An")
+
+        _run(desk, test)
+        assert drafts.listed(desk)[0].fields["basis"].endswith("cô An")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,9 @@ from textual.widgets import Input
 
 from triage import errors, i18n
 from triage.desk import cases, evidence, packets, people, view
-from triage.terms import Profile, StepState
+from triage.terms import Profile
 from triage.tui import dialogs
-from triage.tui.screens.packet_forms import recipient
+from triage.tui.screens import packet_forms
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.choice import Choice
 from triage.tui.widgets.fields import Field, Fields, choice, typed_path
@@ -40,6 +40,7 @@ class PacketPage(Page):
     BINDINGS = [
         Binding("ctrl+s", "make", i18n.later("Look, then make it"), priority=True),
         Binding("ctrl+t", "items", i18n.later("What goes along"), priority=True),
+        Binding("ctrl+b", "ground", i18n.later("Grounds"), priority=True),
         Binding("ctrl+r", "recipient", i18n.later("Into the book"), priority=True),
         Binding("ctrl+n", "digits", i18n.later("The digits"), priority=True),
     ]
@@ -48,7 +49,6 @@ class PacketPage(Page):
         super().__init__(at)
         self.ref = ref
         self.filled = False
-        self.seen: view.CaseView | None = None
         self.rows: list[models.Evidence] = []
         self.book: dict[str, models.Recipient] = {}
         self.left_out: frozenset[str] = frozenset()
@@ -113,7 +113,6 @@ class PacketPage(Page):
 
     def arrive(self) -> None:
         """Read the case, its items and the book; put back what was typed before."""
-        self.seen = view.case(self.at.desk, self.ref)
         self.rows = [row for row, _ in evidence.of_case(self.at.desk, self.ref) if row.withdrawn_at is None]
         made = [row for _ref, row in packets.listed(self.at.desk, self.ref)]
         self.before = made[-1] if made else None
@@ -126,8 +125,9 @@ class PacketPage(Page):
             self.filled = True
             kept = self.at.kept.fields(self._draft())
             self.left_out = frozenset(kept.get(LEFT_OUT, "").split())
-            fields.fill(kept)
-            fields.first()
+            if not fields.changed():
+                fields.fill(kept)
+                fields.first()
         self.again()
 
     def on_fields_changed(self) -> None:
@@ -169,6 +169,17 @@ class PacketPage(Page):
         if options:
             self.app.push_screen(dialogs.Tick(lambda: i18n.say("What goes along"), options, ticked), take)
 
+    def action_ground(self) -> None:
+        """Offer grounds for this kind of recipient; the one picked can be completed in its field."""
+
+        def take(answer: str | None) -> None:
+            if answer:
+                field = self.query_one("#field-basis", Input)
+                field.value = answer
+                field.focus()
+
+        self.app.push_screen(packet_forms.grounds(self._kind()), take)
+
     def action_recipient(self) -> None:
         """Write a recipient into the book; with a checked number the digits can be told there."""
 
@@ -180,7 +191,7 @@ class PacketPage(Page):
                 party.value = next((label for label in party.values if label not in known), PLAIN)
                 self.tell(lambda: i18n.say("Written into the book."))
 
-        self.app.push_screen(recipient(self.at, self.ref), came_back)
+        self.app.push_screen(packet_forms.recipient(self.at, self.ref), came_back)
 
     def action_make(self) -> None:
         """Show what will leave and ask once more."""
@@ -235,6 +246,12 @@ class PacketPage(Page):
         sure = "" if packets.checked(row, self.at.desk.now()) else i18n.say(" (number not checked)")
         return f"{row.name}, {i18n.word('profile', row.profile)}{sure}"
 
+    def _kind(self) -> Profile:
+        """What kind of recipient is chosen."""
+        typed = self.query_one(Fields).read()
+        row = self.book.get(typed["to"])
+        return Profile(row.profile if row else typed["profile"])
+
     def _wish(self) -> tuple[packets.Wish, Path]:
         self.query_one(Fields).complete()
         typed = self.query_one(Fields).read()
@@ -252,9 +269,10 @@ class PacketPage(Page):
         return wish, typed_path(typed["out"].strip())
 
     def _ask(self) -> None:
+        # As the case is now: what was read on arriving may be old, or could not be read.
+        self.arrive()
         wish, out = self._wish()
-        row = self.book.get(wish.to)
-        kind = Profile(row.profile) if row else (wish.profile or Profile.WARD)
+        row, seen, kind = self.book.get(wish.to), view.case(self.at.desk, self.ref), self._kind()
         named = packets.named(self.at.desk, self.ref, kind)
         options = (
             dialogs.Option("", lambda: i18n.say("No, back to the page")),
@@ -269,58 +287,9 @@ class PacketPage(Page):
             dialogs.Pick(
                 lambda: i18n.say("Make this packet?"),
                 options,
-                more=lambda: self._before(wish, out, row, kind, named),
+                more=lambda: packet_forms.before(self.at, seen, wish, out, row, kind, named),
             ),
             take,
-        )
-
-    def _before(
-        self, wish: packets.Wish, out: Path, row: models.Recipient | None, kind: Profile, named: Sequence[str]
-    ) -> str:
-        """What will leave, in words; what was looked for, never that something is absent."""
-        seen = self.seen
-        if seen is None:
-            return ""
-        profile = i18n.word("profile", kind)
-        notes = [note for note in seen.notes if not note.private]
-        private = len(seen.notes) - len(notes)
-        done = sum(step.state is StepState.DONE for step in seen.steps)
-        known = row is not None and packets.checked(row, self.at.desk.now())
-        return "\n".join(
-            part
-            for part in (
-                i18n.say(
-                    "For {name} ({profile}), into {folder}",
-                    name=row.name if row else wish.to,
-                    profile=profile,
-                    folder=out,
-                ),
-                i18n.say(
-                    "Told and noted: {notes}; private notes stay here: {private}. Steps done: {done}.",
-                    notes=len(notes),
-                    private=private,
-                    done=done,
-                ),
-                i18n.say(
-                    "Named, with class, birth and contact as far as written down: {who}", who=", ".join(named)
-                )
-                if named
-                else i18n.say("No name, class, birth or contact is written down to go along."),
-                i18n.say("Names that stand in the words and notes go along as written: read them before.")
-                if packets.with_words(kind)
-                else "",
-                i18n.say("Items: {items}", items=", ".join(wish.items or ()) or "–"),
-                i18n.say(
-                    "Pictures and original files are not looked through: look at each yourself before it leaves."
-                ),
-                ""
-                if known
-                else i18n.say(
-                    "This recipient's number was never checked: the 24 digits go into a file of their own, "
-                    "so-….txt. Carry it apart from the packet."
-                ),
-            )
-            if part
         )
 
     def _make(self, wish: packets.Wish, out: Path) -> None:
