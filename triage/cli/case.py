@@ -288,7 +288,7 @@ def _explain(seen: view.CaseView) -> None:
     if seen.line.level is not seen.verdict.level:
         terminal.tell(i18n.say("Level {level}, set by a person; the table says:",
                                level=i18n.word("level", seen.line.level.name)))  # fmt: skip
-    for line in table.explain(seen.verdict, i18n.language()):
+    for line in table.explain(seen.verdict, i18n.language(), away=seen.instead()):
         terminal.tell(line)
 
 

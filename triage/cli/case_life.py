@@ -66,7 +66,7 @@ def level(
         terminal.give({"ref": seen.line.ref, "decided": seen.line.level.name} | seen.verdict.as_json())
         return
     terminal.tell(case_cli.level_word(seen.line.level, seen.line.provisional))
-    for line in table.explain(seen.verdict, i18n.language()):
+    for line in table.explain(seen.verdict, i18n.language(), away=seen.instead()):
         terminal.tell(line)
     for change in seen.changes:
         why = i18n.word("why", change.why) + (f": {change.reason}" if change.reason else "")

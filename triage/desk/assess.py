@@ -25,6 +25,8 @@ NOT_OWN = frozenset({"victims", "spread", "repeat_case"})
 
 TOLD_BY_OTHERS = frozenset({"friend", "parent", "staff"})
 """Channels through which the student is not the one who tells: until it is asked, she is not in the room."""
+NOT_HERE = TOLD_BY_OTHERS | {"phone", "message", "note", "hotline"}
+"""Channels through which nobody can say that the student is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,21 @@ def settle(session: Session, case: models.Case, seen: Assessment, now: datetime,
     told = [recorded(session, one) for one in affected]
     rows = steps.of_case(session, case.id)
 
+    def raising() -> tuple[str, ...]:
+        """What nobody has asked and could raise the level."""
+        asked = [question.factor for book in playbooks_of(session, case) for question in book.questions]
+        return tuple(
+            key
+            for answers in told
+            for key in level.may_raise(
+                kinds_of(session, case), answers, [one for one in asked if one not in answers]
+            )
+        )
+
     def answered(key: str) -> bool:
         if key == playbook.MUST_ASK:
-            return kinds_of(session, case) != (Kind.UNSURE,) and all(
-                answered(open_) for open_ in seen.verdict.unknown_must_ask
-            )
+            known = kinds_of(session, case) != (Kind.UNSURE,)
+            return known and all(answered(open_) for open_ in (*seen.verdict.unknown_must_ask, *raising()))
         return all(answers.get(key, "unknown") != "unknown" for answers in told)
 
     done = [
@@ -236,10 +248,15 @@ def _situations(
 
 
 def _where(case: models.Case, answers: dict[str, str]) -> dict[str, str]:
-    """Answers in which a student whom others report is not in the room until somebody says that she is."""
-    if case.channel in TOLD_BY_OTHERS and answers.get("student_now") in (None, "unknown", "declined"):
-        return answers | {"student_now": "reachable"}
-    return answers
+    """Answers in which a student whom others report is not in the room until somebody says that she is.
+
+    Asked, and nobody knows where she is or whether she can be reached: then she is missing.
+    """
+    now = answers.get("student_now")
+    if case.channel not in TOLD_BY_OTHERS or now not in (None, "unknown", "declined"):
+        return answers
+    missing = now == answers.get("whereabouts") == "unknown"
+    return answers | {"student_now": "not_reached" if missing else "reachable"}
 
 
 def _together(plans: list[tuple[checklist.Planned, ...]]) -> tuple[checklist.Planned, ...]:

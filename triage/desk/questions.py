@@ -34,7 +34,7 @@ class Question:
     safety: bool
     """Whether it is asked before anyone says what it is about."""
     raises: bool = False
-    """Whether it may be left out although an answer could raise the level."""
+    """Whether nobody has answered it and an answer could raise the level."""
 
     def label(self, value: str) -> str:
         """A value in the language spoken now."""
@@ -68,17 +68,14 @@ def of_case(desk: Desk, ref: str, person: str | None = None) -> list[Question]:
     order += [key for key in table.factors if key in must]
     # What must be asked is never behind what may be left out.
     order = sorted(dict.fromkeys(order), key=lambda key: key not in must)
-    now = level.for_case(kinds, answers, counterfactual=False).level
+    raising = level.may_raise(
+        kinds, answers, [key for key in order if answers.get(key, "unknown") == "unknown"]
+    )
     asked = []
     for key in order:
         factor, answer = table.factors[key], answers.get(key)
         question = _factor(factor, table, own.get(key), answer, must=key in must, safety=key in everyone)
-        if key not in must and answer in (None, "unknown"):
-            changed = [
-                level.for_case(kinds, answers | {key: value}, counterfactual=False) for value in factor.values
-            ]
-            question = dataclasses.replace(question, raises=any(one.level > now for one in changed))
-        asked.append(question)
+        asked.append(dataclasses.replace(question, raises=key in raising))
         asked += [_fact(row, facts.get(row.key), question) for row in circumstances if row.after == key]
     return asked + [_fact(row, facts.get(row.key)) for row in circumstances if not row.after]
 

@@ -163,6 +163,19 @@ class CaseView:
     newest: int
     """The entry of the newest act that was not taken back; 0: none."""
 
+    def instead(self, person: str = "A") -> str:
+        """What to do for a student who cannot be stayed with, as a word of ``level.brief``; empty: she is here."""
+        answers = self.answers.get(person, {})
+        now, place = answers.get("student_now"), answers.get("whereabouts")
+        unasked = now in (None, "unknown", "declined")
+        if now == "with_me" or (unasked and self.case.channel not in assess.NOT_HERE):
+            return ""
+        if place == "known_safe":
+            return "far_clock"
+        first = (one.planned for one in self.steps if one.planned.id == self.line.next_step)
+        calls = place in ("unreachable", "isolated_by_order") or any(one.irreversible for one in first)
+        return "away_clock" if calls else "ask_clock"
+
     def as_json(self) -> dict[str, Any]:
         """The whole case; identities are not in it."""
         return self.line.as_json() | {

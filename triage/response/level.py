@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ class Fired:
     """The level it gives."""
     because: Mapping[str, str]
     """The answers that made it fire."""
+    assumed: frozenset[str] = frozenset()
+    """Those among them that nobody has given: what the table counts instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def evaluate(kinds: Iterable[Kind], answers: Mapping[str, str], *, counterfactua
     """
     kinds = tuple(kinds)
     table, given = rules.load(), check_answers(answers)
-    verdict = _verdict(sheet.Sheet(table, kinds, given), counterfactual)
+    verdict = _verdict(sheet.Sheet(table, kinds, given), given, counterfactual)
     left_out = tuple(key for key in table.must_ask(kinds, given) if key not in given)
     return dataclasses.replace(verdict, left_out=left_out)
 
@@ -105,7 +107,7 @@ def for_case(kinds: Iterable[Kind], answers: Mapping[str, str], *, counterfactua
     kinds = tuple(kinds)
     given = check_answers(answers)
     unasked = dict.fromkeys(rules.load().must_ask(kinds, given), "unknown")
-    return _verdict(sheet.Sheet(rules.load(), kinds, {**unasked, **given}), counterfactual)
+    return _verdict(sheet.Sheet(rules.load(), kinds, {**unasked, **given}), given, counterfactual)
 
 
 def check_answers(answers: Mapping[str, object]) -> dict[str, str]:
@@ -165,14 +167,19 @@ def at(verdict: Verdict, decided: Level) -> Verdict:
     return dataclasses.replace(verdict, level=decided)
 
 
-def explain(verdict: Verdict, language: str) -> list[str]:
+def explain(verdict: Verdict, language: str, *, away: str = "") -> list[str]:
     """The verdict in sentences: level and clock, its reasons, other reasons, open questions, what would lower it.
 
-    Never a number or a percentage of risk. ``language`` is ``vi`` or ``en``.
+    Never a number or a percentage of risk.
+
+    Args:
+        verdict: what the table says.
+        language: ``vi`` or ``en``.
+        away: as in ``brief``.
 
     Source: playbooks 2.9.
     """
-    spoken = _Words(language)
+    spoken = _Words(language, away)
     lines = [spoken.level(verdict), *spoken.deciding(verdict)]
     lines += [spoken.rule("also", fired) for fired in verdict.rules if fired.level < verdict.level]
     if verdict.unknown_must_ask and verdict.level is not Level.LOW:
@@ -200,15 +207,13 @@ def brief(verdict: Verdict, language: str, *, away: str = "", unsure: bool = Fal
             (search and call), ``far_clock`` (the place is known), ``ask_clock`` (nothing is known yet).
         unsure: nobody has said yet what it is about.
     """
-    spoken = _Words(language)
+    spoken = _Words(language, away)
     by_id = {row.id: row for row in spoken.table.rules}
     provisional = {key for key, row in by_id.items() if row.as_recorded}
     fired = sorted(
         (one for one in verdict.rules if one.id not in provisional), key=lambda one: -one.level.value
     )
-    clock = spoken.table.words[f"{verdict.level}.clock"][spoken.place]
-    if away and verdict.level is Level.CRITICAL:
-        clock = spoken.table.words[away][spoken.place]
+    clock = spoken.clock(verdict.level)
     # A low level is never said without what it rests on. Source: corrections 3.
     low = verdict.level is Level.LOW
     lines = [spoken.level(verdict) if low else spoken.say("brief_clock", clock=clock)]
@@ -227,6 +232,32 @@ def brief(verdict: Verdict, language: str, *, away: str = "", unsure: bool = Fal
         # Before the reasons: where there is little room, what is still to be asked is not what goes.
         lines.insert(1, spoken.say("open", open="; ".join(open_)))
     return lines
+
+
+def may_raise(kinds: Iterable[Kind], answers: Mapping[str, str], factors: Iterable[str]) -> tuple[str, ...]:
+    """Which of some questions have an answer that would raise the level of a case.
+
+    Args:
+        kinds: the kinds.
+        answers: factor to value, as recorded.
+        factors: the questions to look at, none of them answered.
+    """
+    kinds, table = tuple(kinds), rules.load()
+    now = for_case(kinds, answers, counterfactual=False).level
+
+    def raises(key: str) -> bool:
+        # The most serious value stands last: most questions are decided by the first look.
+        values = reversed(table.factors[key].values)
+        return any(
+            for_case(kinds, {**answers, key: value}, counterfactual=False).level > now for value in values
+        )
+
+    return tuple(key for key in factors if now is not Level.CRITICAL and raises(key))
+
+
+def names(factors: Iterable[str], language: str) -> str:
+    """Questions by their names: «Tuổi; Ảnh, clip riêng tư»."""
+    return _Words(language).questions(factors)
 
 
 def clashes(answers: Mapping[str, str], language: str) -> list[str]:
@@ -250,16 +281,20 @@ _OPEN = frozenset({"unknown", "declined"})
 class _Words:
     """Sentences of the explanation in one language."""
 
-    def __init__(self, language: str) -> None:
-        self.table = rules.load()
+    def __init__(self, language: str, away: str = "") -> None:
+        self.table, self.away = rules.load(), away
         self.place = ("vi", "en").index(language)
 
     def say(self, name: str, /, **values: str) -> str:
         said = self.table.words[name][self.place].format(**values)
         return said[:1].upper() + said[1:]
 
+    def clock(self, level: Level) -> str:
+        name = self.away if self.away and level is Level.CRITICAL else f"{level}.clock"
+        return self.table.words[name][self.place]
+
     def level(self, verdict: Verdict) -> str:
-        name, clock = self.say(verdict.level.name), self.table.words[f"{verdict.level}.clock"][self.place]
+        name, clock = self.say(verdict.level.name), self.clock(verdict.level)
         if verdict.level is Level.LOW:
             unasked = self.questions((*verdict.unknown_must_ask, *verdict.left_out))
             return self.say("low_open" if unasked else "low", level=name, open=unasked, clock=clock)
@@ -278,22 +313,28 @@ class _Words:
 
     def rule(self, name: str, fired: Fired) -> str:
         (row,) = (row for row in self.table.rules if row.id == fired.id)
-        return self.say(name, why=self.why(row), answers=self.answers(fired.because))
+        return self.say(name, why=self.why(row), answers=self.answers(fired.because, fired.assumed))
 
     def why(self, row: rules.Rule) -> str:
         return (row.why_vi, row.why_en)[self.place]
 
-    def answers(self, answers: Mapping[str, str]) -> str:
-        factors = [(self.table.factors[key], value) for key, value in answers.items()]
-        return "; ".join(
-            f"{(factor.name_vi, factor.name_en)[self.place]}: "
-            f"{(factor.values_vi, factor.values_en)[self.place][value]}"
-            for factor, value in factors
-        )
+    def answers(self, answers: Mapping[str, str], assumed: Collection[str] = ()) -> str:
+        said = []
+        for key, value in answers.items():
+            factor = self.table.factors[key]
+            label = (factor.values_vi, factor.values_en)[self.place][value]
+            # In a packet it would be read as told by the student.
+            label = self.table.words["unasked"][self.place] if key in assumed else label
+            said.append(f"{(factor.name_vi, factor.name_en)[self.place]}: {label}")
+        return "; ".join(said)
 
     def questions(self, keys: Iterable[str]) -> str:
         factors = [self.table.factors[key] for key in keys]
         return "; ".join((factor.name_vi, factor.name_en)[self.place] for factor in factors)
+
+
+def _fired(rule: rules.Rule, because: Mapping[str, str], given: Mapping[str, str]) -> Fired:
+    return Fired(rule.id, rule.level or Level.LOW, because, frozenset(because.keys() - given.keys()))
 
 
 def _lower_together(ordered: Sequence[Verdict]) -> sheet.Lower | None:
@@ -305,7 +346,7 @@ def _lower_together(ordered: Sequence[Verdict]) -> sheet.Lower | None:
     return sheet.Lower(max(top.level, ordered[1].level), top.change)
 
 
-def _verdict(answered: sheet.Sheet, counterfactual: bool) -> Verdict:
+def _verdict(answered: sheet.Sheet, given: Mapping[str, str], counterfactual: bool) -> Verdict:
     table, fired, aggravators = answered.table, answered.fired(), answered.aggravators()
     everything = expression.Facts(
         values=answered.counted,
@@ -316,7 +357,7 @@ def _verdict(answered: sheet.Sheet, counterfactual: bool) -> Verdict:
     everything = dataclasses.replace(everything, flags=frozenset(flags))
     return Verdict(
         level=answered.level_of(fired, aggravators),
-        rules=tuple(Fired(rule.id, rule.level or Level.LOW, answered.because(rule)) for rule in fired),
+        rules=tuple(_fired(rule, answered.because(rule), given) for rule in fired),
         time_flags=flags,
         floor=answered.floor(),
         aggravators=tuple(row.id for row in aggravators),

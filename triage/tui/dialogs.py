@@ -197,9 +197,11 @@ class Form(Dialog):
     def on_mount(self) -> None:
         """Put back what was typed before."""
         fields = self.query_one(Fields)
-        if self.draft is not None:
-            fields.fill(self.at.kept.fields(self.draft))
+        kept = self.at.kept.fields(self.draft) if self.draft is not None else {}
+        fields.fill(kept)
         fields.first()
+        if kept:
+            self.query_one(Notice).show(lambda: i18n.say("A draft stands in it: not saved yet."))
 
     def keep(self) -> None:
         """Keep what is typed."""

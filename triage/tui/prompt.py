@@ -208,7 +208,7 @@ def _all(width: int) -> list[str]:
 
 
 def _one(number: int, width: int) -> list[str]:
-    """At most five lines, then the numbers, then the words for the phone."""
+    """At most five lines, then the words for the phone, then the numbers."""
     from triage import clock
     from triage.response import sos
 
@@ -218,15 +218,15 @@ def _one(number: int, width: int) -> list[str]:
     for place, line in enumerate(one.lines[language], 1):
         first, *rest = wrapped(line, width - 5)
         rows += [f" {place}. {first}", *(f"    {part}" for part in rest)]
-    rows.append("")
-    today = clock.SystemClock().now().date()
-    for contact in sos.contacts(one.contacts):
-        rows += [f" {line}" for line in wrapped(contact.line(language, today), width - 2)]
     if one.script:
         script = sos.script(one.script)
         rows += ["", f" {i18n.say('To read aloud on the call:')}"]
         for text in (script.before[language], script.text[language]):
             rows += [f"   {line}" for line in wrapped(text, width - 4)] if text else []
+    rows.append("")
+    today = clock.SystemClock().now().date()
+    for contact in sos.contacts(one.contacts):
+        rows += [f" {line}" for line in wrapped(contact.line(language, today), width - 2)]
     return rows
 
 

@@ -36,7 +36,7 @@ def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> 
                 dialogs.Pick(
                     lambda: i18n.say("Why this level"),
                     [dialogs.Option("", lambda: i18n.say("Back"))],
-                    more=lambda: "\n".join(table.explain(seen.verdict, i18n.language())),
+                    more=lambda: "\n".join(table.explain(seen.verdict, i18n.language(), away=seen.instead())),
                 )
             )
         elif answer:

@@ -80,7 +80,7 @@ class EmergencyPage(Page):
             plain(f"{one.number}  {one.title[language]}", "$risk-critical bold"),
             *(plain(f"  {place}. {line}", "bold") for place, line in enumerate(one.lines[language], 1)),
             plain("──"),
-            *calls,
-            plain("──") if call else Content(""),
             *call,
+            plain("──") if call else Content(""),
+            *calls,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -280,8 +279,15 @@ class PacketPage(Page):
         )
 
         def take(answer: str | None) -> None:
-            if answer:
-                self._make(wish, out)
+            if answer and packets.checked(row, self.at.desk.now()):
+                self._make(wish, out, None)
+            elif answer:
+                # The plain name of security.md 16: nobody was ever checked, so the digits go where she decides, once.
+                apart: list[Path] = []
+                self.app.push_screen(
+                    packet_forms.digits_apart(self.at, out, apart.append),
+                    lambda done: self._make(wish, out, apart[-1]) if done else None,
+                )
 
         self.app.push_screen(
             dialogs.Pick(
@@ -292,14 +298,10 @@ class PacketPage(Page):
             take,
         )
 
-    def _make(self, wish: packets.Wish, out: Path) -> None:
-        row = self.book.get(wish.to)
-        told = row is not None and packets.checked(row, self.at.desk.now())
+    def _make(self, wish: packets.Wish, out: Path, digits_out: Path | None) -> None:
         made: list[packets.Made] = []
 
         def work(job: dialogs.Job) -> str:
-            # The plain name of security.md 16: nobody was ever checked, so the digits go where she decides, once.
-            digits_out = None if told else out / f"so-{secrets.token_hex(4)}.txt"
             with self.at.using(self._draft()):
                 made.append(
                     packets.new(

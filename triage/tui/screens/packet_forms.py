@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage import clock, i18n
+from triage import clock, errors, i18n
 from triage.desk import packets, people, view
 from triage.packet import grounds as ground
 from triage.terms import Profile, StepState
 from triage.tui.dialogs import Form, Option, Pick
 from triage.tui.sitting import Sitting
-from triage.tui.widgets.fields import Field, choice
+from triage.tui.widgets.fields import Field, choice, typed_path
 
 if TYPE_CHECKING:
     from triage import models
@@ -73,6 +74,34 @@ def grounds(kind: Profile) -> Pick:
     )
 
 
+def digits_apart(at: Sitting, out: Path, then: Callable[[Path], object]) -> Form:
+    """Ask where the digits go: never beside the packet that they open.
+
+    Args:
+        at: the sitting.
+        out: the packet's folder.
+        then: told the new file, once it is known.
+    """
+
+    def act(typed: dict[str, str]) -> None:
+        folder = typed_path(typed["folder"].strip())
+        if folder.resolve() == out.resolve():
+            raise errors.Refused("digits-beside-packet")
+        folder.mkdir(parents=True, exist_ok=True)
+        then(folder / f"so-{secrets.token_hex(4)}.txt")
+
+    return Form(
+        lambda: i18n.say("Where do the 24 digits go?"),
+        (Field("folder", lambda: i18n.say("Another folder than the packet's"), limit=1000, must=True),),
+        act,
+        at=at,
+        more=lambda: i18n.say(
+            "This recipient's number was never checked, so the digits go into a file of their own. Whoever has the "
+            "packet and this file can read everything: not on the same stick."
+        ),
+    )
+
+
 def before(
     at: Sitting,
     seen: view.CaseView,
@@ -122,7 +151,7 @@ def before(
             if known
             else i18n.say(
                 "This recipient's number was never checked: the 24 digits go into a file of their own, "
-                "so-….txt. Carry it apart from the packet."
+                "in another folder."
             ),
         )
         if part

@@ -201,27 +201,21 @@ class QuestionsPage(Page):
     def _unsure(self) -> bool:
         return self.seen is not None and self.seen.line.kinds == (Kind.UNSURE,)
 
-    def _instead(self) -> str:
-        """What to do for a student who is not in the room."""
-        if self.seen is None or self._in_the_room():
-            return ""
-        place = self.seen.answers.get(self.person or "A", {}).get("whereabouts")
-        first = (one.planned for one in self.seen.steps if one.planned.id == self.seen.line.next_step)
-        if place == "known_safe":
-            return "far_clock"
-        calls = place in ("unreachable", "isolated_by_order") or any(one.irreversible for one in first)
-        return "away_clock" if calls else "ask_clock"
-
     def _level(self) -> Content:
         if self.seen is None:
             return Content("")
         seen = self.seen
-        clock, *said = table.brief(seen.verdict, i18n.language(), away=self._instead(), unsure=self._unsure())
+        clock, *said = table.brief(
+            seen.verdict, i18n.language(), away=seen.instead(self.person or "A"), unsure=self._unsure()
+        )
         badge = speech.badge(seen.line.level, provisional=seen.line.unsettled)
         if self.former is not None and self.former.level is not seen.line.level:
             before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
             badge = Content.assemble(badge, "   ", before)
         kinds = speech.kinds(seen.line)
+        named = seen.verdict.unknown_must_ask
+        open_ = [one.key for one in self.asked if one.raises and one.answer is None and one.key not in named]
+        raising = speech.raising(open_) if open_ else ""
         clashing = table.clashes(seen.answers.get(self.person or "A", {}), i18n.language())
         return lines(
             Content.assemble(badge, "   ", plain(kinds, "$text-muted")),
@@ -230,7 +224,8 @@ class QuestionsPage(Page):
                 plain(i18n.say("! One of two answers is wrong: {what}.", what=one), "$risk-high")
                 for one in clashing
             ),
-            *(plain(f"· {one}") for one in said[: _REASONS + 1]),
+            *([plain(f"· {raising}", "$risk-high")] if raising else []),
+            *(plain(f"· {one}") for one in said[: _REASONS + 1 - bool(raising)]),
         )
 
     def _question(self) -> Content:
@@ -257,7 +252,7 @@ class QuestionsPage(Page):
         here = self._in_the_room()
         away = "" if here else i18n.say("The student is not here: ask the one who tells. Nobody knows: 0.")
         return lines(
-            plain(where + about + must, "$text-muted"),
+            plain(f"{where}{about}  {must}", "$text-muted"),
             plain(away, "$risk-high"),
             plain(asked.words[i18n.language()], "bold"),
             *(

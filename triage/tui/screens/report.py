@@ -78,8 +78,16 @@ class ReportPage(Page):
         fields = self.query_one(Fields)
         if not self.filled:
             self.filled = True
-            fields.fill(self.at.kept.fields(DRAFT))
+            draft = self.at.kept.fields(DRAFT)
+            fields.fill(draft)
             fields.first()
+            if draft:
+                # Two students in one morning: the words of one are not to go into the other's case.
+                self.tell(
+                    lambda: i18n.say(
+                        "This goes on with a draft. For another student open this case first (Ctrl+S), then n again."
+                    )
+                )
         self.query_one("#first", Said).again()
 
     def on_fields_changed(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from textual.content import Content
@@ -10,6 +11,7 @@ from textual.content import Content
 from triage import i18n
 from triage.desk import view
 from triage.response import checklist
+from triage.response import level as table
 from triage.terms import Kind, Level, StepState
 
 SYMBOLS = {Level.CRITICAL: "‼", Level.HIGH: "▲", Level.MEDIUM: "■", Level.LOW: "●"}
@@ -56,6 +58,13 @@ def kinds(line: view.CaseLine) -> str:
     """What a case is about; «not clear yet» only while nothing else is known."""
     known = [kind for kind in line.kinds if kind != Kind.UNSURE] or line.kinds
     return ", ".join(i18n.word("kind", kind) for kind in known)
+
+
+def raising(factors: Sequence[str], limit: int = 3) -> str:
+    """The questions that nobody has asked and that could raise the level; the first few by name."""
+    more = i18n.say(" and {n} more", n=len(factors) - limit) if len(factors) > limit else ""
+    names = table.names(factors[:limit], i18n.language()) + more
+    return i18n.say("Not asked, could raise the level: {names}", names=names)
 
 
 def brief(text: str) -> str:
