@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.unit.response import acts
 from tests.unit.response.board import COMMON, GROOM, TOLD, situation, verdict
 from triage.response import checklist, level, playbook, rules
+from triage.response.planned import Mark, Situation
 from triage.terms import Kind, Level, StepState
 
 FACTORS = rules.load().factors
@@ -37,7 +38,7 @@ answers = st.fixed_dictionaries(
 marks = st.dictionaries(
     st.sampled_from(IDS),
     st.builds(
-        checklist.Mark,
+        Mark,
         st.sampled_from([StepState.DONE, StepState.SKIPPED, StepState.WAITING]),
         times,
         st.none() | times,
@@ -62,7 +63,7 @@ def _turned(values: Mapping[str, Any]) -> dict[str, Any]:
 
 @settings(deadline=None, max_examples=300)
 @given(situations)
-def test_no_step_is_due_before_it_appears(now: checklist.Situation) -> None:
+def test_no_step_is_due_before_it_appears(now: Situation) -> None:
     for one in checklist.plan(now):
         assert one.due_at is None or one.due_at >= now.appeared.get(one.id, now.now), one
 
@@ -70,7 +71,7 @@ def test_no_step_is_due_before_it_appears(now: checklist.Situation) -> None:
 @settings(deadline=None, max_examples=300)
 @given(situations)
 def test_the_same_situation_gives_the_same_list_whatever_the_order_of_its_parts(
-    now: checklist.Situation,
+    now: Situation,
 ) -> None:
     turned = dataclasses.replace(
         now,
@@ -82,7 +83,7 @@ def test_the_same_situation_gives_the_same_list_whatever_the_order_of_its_parts(
 
 @settings(deadline=None, max_examples=300)
 @given(situations)
-def test_every_step_speaks_both_languages_and_stands_once_in_working_order(now: checklist.Situation) -> None:
+def test_every_step_speaks_both_languages_and_stands_once_in_working_order(now: Situation) -> None:
     plan = checklist.plan(now)
     assert all(one.vi.strip() and one.en.strip() for one in plan)
     assert len({one.id for one in plan}) == len(plan)
@@ -95,7 +96,7 @@ def test_every_step_speaks_both_languages_and_stands_once_in_working_order(now: 
 @settings(deadline=None, max_examples=300)
 @given(situations, verdicts, times)
 def test_undoing_a_change_of_level_or_flag_gives_the_former_due_times(
-    before: checklist.Situation, other: Any, later: datetime
+    before: Situation, other: Any, later: datetime
 ) -> None:
     """The desk's round: what appeared is kept; the change adds to it; taken back, nothing has moved."""
     first = checklist.plan(before)
@@ -110,7 +111,7 @@ def test_undoing_a_change_of_level_or_flag_gives_the_former_due_times(
 @settings(deadline=None, max_examples=300)
 @given(situations)
 def test_the_first_hour_holds_at_most_five_open_steps_and_the_next_step_is_its_first(
-    now: checklist.Situation,
+    now: Situation,
 ) -> None:
     plan = checklist.plan(now)
     first = checklist.first_hour(plan)
@@ -126,7 +127,7 @@ def test_the_first_hour_holds_at_most_five_open_steps_and_the_next_step_is_its_f
 
 @settings(deadline=None, max_examples=300)
 @given(situations)
-def test_no_open_step_stands_beside_an_open_one_that_replaces_it(now: checklist.Situation) -> None:
+def test_no_open_step_stands_beside_an_open_one_that_replaces_it(now: Situation) -> None:
     open_steps = {one.id.partition(".")[0] for one in checklist.plan(now) if one.state is StepState.TODO}
     for step in [step for book in now.playbooks for step in book.steps if step.id in open_steps]:
         assert not open_steps & set(step.replaces)
@@ -134,16 +135,16 @@ def test_no_open_step_stands_beside_an_open_one_that_replaces_it(now: checklist.
 
 @settings(deadline=None, max_examples=150)
 @given(situations)
-def test_a_list_that_is_walked_comes_to_an_end_and_every_check_in_is_made(now: checklist.Situation) -> None:
+def test_a_list_that_is_walked_comes_to_an_end_and_every_check_in_is_made(now: Situation) -> None:
     """Each open step is ticked, with what it was due; below CRITICAL, or once the student is safe, no more come."""
     safe = dict(now.circumstances) | {"safe": "yes"}
     now = dataclasses.replace(now, marks={}, appeared={}, circumstances=safe)
-    ticked: dict[str, checklist.Mark] = {}
+    ticked: dict[str, Mark] = {}
     for _round in range(6):
         todo = [one for one in checklist.plan(now) if one.state is StepState.TODO and one.factor is None]
         if not todo:
             break
-        ticked |= {one.id: checklist.Mark(StepState.DONE, now.now, one.due_at) for one in todo}
+        ticked |= {one.id: Mark(StepState.DONE, now.now, one.due_at) for one in todo}
         now = dataclasses.replace(now, marks=dict(ticked))
     else:
         raise AssertionError(sorted(ticked))
@@ -156,13 +157,13 @@ def test_a_list_that_is_walked_comes_to_an_end_and_every_check_in_is_made(now: c
 
 def _real(
     kinds: tuple[Kind, ...], given: dict[str, str], known: dict[str, str], done: set[str], *, asked: bool
-) -> checklist.Situation:
+) -> Situation:
     """A case with the shipped playbooks; asked: what hypothesis did not choose was answered quietly."""
     told = acts.ASKED | given if asked else given
     return situation(
         level.for_case(kinds, told, counterfactual=False),
         kinds=kinds, answers=told, circumstances=known, playbooks=playbook.for_kinds(kinds),
-        marks={key: checklist.Mark(StepState.DONE, TOLD) for key in done},
+        marks={key: Mark(StepState.DONE, TOLD) for key in done},
     )  # fmt: skip
 
 
@@ -188,7 +189,7 @@ real = st.builds(
 @settings(deadline=None, max_examples=1_500)
 @given(real)
 def test_of_the_written_kinds_alone_in_pairs_and_together_no_call_is_made_twice(
-    now: checklist.Situation,
+    now: Situation,
 ) -> None:
     """Corrections 11: no two open steps that one call satisfies."""
     calls = acts.called(checklist.plan(now))
@@ -198,7 +199,7 @@ def test_of_the_written_kinds_alone_in_pairs_and_together_no_call_is_made_twice(
 @settings(deadline=None, max_examples=800)
 @given(real)
 def test_of_the_written_kinds_five_steps_come_first_and_what_must_be_done_before_what_may(
-    now: checklist.Situation,
+    now: Situation,
 ) -> None:
     """Corrections 11: at most five, and no recommended step among them while a mandatory one is due no later."""
     plan = checklist.plan(now)
@@ -215,7 +216,7 @@ def test_of_the_written_kinds_five_steps_come_first_and_what_must_be_done_before
 @settings(deadline=None, max_examples=800)
 @given(real)
 def test_of_the_written_kinds_nobody_is_told_by_questions_and_no_home_that_is_not_safe(
-    now: checklist.Situation,
+    now: Situation,
 ) -> None:
     """Corrections 5 and 7."""
     open_steps = [one for one in checklist.plan(now) if one.state is StepState.TODO]
@@ -230,7 +231,7 @@ def test_of_the_written_kinds_nobody_is_told_by_questions_and_no_home_that_is_no
 @settings(deadline=None, max_examples=800)
 @given(real)
 def test_of_the_written_kinds_a_police_criterion_is_never_left_without_a_call(
-    now: checklist.Situation,
+    now: Situation,
 ) -> None:
     """Corrections 10, 11: whatever stands in its place, somebody makes the report, or made it."""
     if acts.asks_first(now.verdict) or not set(now.verdict.police) - {"P7"}:
@@ -242,7 +243,7 @@ def test_of_the_written_kinds_a_police_criterion_is_never_left_without_a_call(
 
 @settings(deadline=None, max_examples=300)
 @given(situations)
-def test_a_call_is_a_step_or_held_back_and_never_gone(now: checklist.Situation) -> None:
+def test_a_call_is_a_step_or_held_back_and_never_gone(now: Situation) -> None:
     """Held back are exactly the telling steps that would stand if no question were open."""
     shown, held = checklist.plan(now), checklist.held_back(now)
     settled = dataclasses.replace(now, verdict=dataclasses.replace(now.verdict, unknown_must_ask=()))

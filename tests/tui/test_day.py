@@ -106,10 +106,13 @@ def test_one_day(language: str, opens: Open, triage: str, store: Path, tmp_path:
     terminal.send(SAVE)
     terminal.wait(say("Make this packet?"))
     terminal.send("2")
+    terminal.wait(say("Where do the 24 digits go?"))
+    terminal.send(f"{tmp_path / 'rieng'}{SAVE}")
     terminal.wait(
         say("Packet {number} is made and entered in the log.", number="HS-").split("HS-")[0] + "HS-", 60
     )
     assert len(list(out.glob("HS-*.zip"))) == 1
+    assert not list(out.glob("so-*")) and len(list((tmp_path / "rieng").glob("so-*.txt"))) == 1
     terminal.send(ESC)
 
     # A note half-written, then the lock: nothing of it is on the screen, and it is there again afterwards.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from triage import models
 from triage.desk import session as desk_session
 from triage.response import checklist, level, playbook
+from triage.response.planned import Mark, Planned, Situation
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving, steps
 from triage.terms import Kind, Level, StepState
@@ -37,9 +38,9 @@ class Assessment:
     """What the table says, for the most endangered of the affected students."""
     level: Level
     """The case's level after a person has raised or lowered it."""
-    plan: tuple[checklist.Planned, ...]
+    plan: tuple[Planned, ...]
     """The checklist in working order."""
-    held_back: tuple[checklist.Planned, ...] = ()
+    held_back: tuple[Planned, ...] = ()
     """What would tell somebody outside and waits for open questions; left empty after an act."""
 
 
@@ -161,6 +162,8 @@ def refresh(
                 agreement="claimed" if agreed_by else None,
             )
         )
+    if _call_again(session, case, _situations(session, case, verdict, decided, now), now):
+        session.flush()
     plan = _together([checklist.plan(one) for one in _situations(session, case, verdict, decided, now)])
     _keep_steps(session, case, plan, now)
     session.flush()
@@ -224,17 +227,17 @@ def playbooks_of(session: Session, case: models.Case) -> tuple[playbook.Playbook
 
 def _situations(
     session: Session, case: models.Case, verdict: level.Verdict, decided: Level, now: datetime
-) -> list[checklist.Situation]:
+) -> list[Situation]:
     """What the checklist of each affected student depends on."""
     rows = steps.of_case(session, case.id)
     facts = case_rows.circumstances(session, case.id)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
     return [
-        checklist.Situation(
+        Situation(
             kinds=kinds_of(session, case),
             verdict=level.at(verdict, decided),
             answers=_where(case, recorded(session, one)),
-            circumstances={key: row.value for key, row in facts.items()},
+            circumstances=_circumstances(facts, several=len(affected) > 1),
             told_at=case.told_at,
             now=now,
             appeared={key: row.appeared_at for key, row in rows.items()},
@@ -245,6 +248,16 @@ def _situations(
         )
         for one in affected
     ]
+
+
+def _circumstances(facts: Mapping[str, models.Circumstance], *, several: bool) -> dict[str, str]:
+    """Circumstances as answered; with several students «no» about one must not take a call from the other."""
+    known = playbook.circumstances()
+    return {
+        key: row.value
+        for key, row in facts.items()
+        if not (several and row.value == "no" and known[key].after)
+    }
 
 
 def _where(case: models.Case, answers: dict[str, str]) -> dict[str, str]:
@@ -259,11 +272,11 @@ def _where(case: models.Case, answers: dict[str, str]) -> dict[str, str]:
     return answers | {"student_now": "not_reached" if missing else "reachable"}
 
 
-def _together(plans: list[tuple[checklist.Planned, ...]]) -> tuple[checklist.Planned, ...]:
+def _together(plans: list[tuple[Planned, ...]]) -> tuple[Planned, ...]:
     """The steps that any of the affected students needs, each with its earliest due time."""
     if len(plans) == 1:
         return plans[0]
-    merged: dict[str, checklist.Planned] = {}
+    merged: dict[str, Planned] = {}
     for planned in (step for plan in plans for step in plan):
         known = merged.get(planned.id)
         earlier = known is None or (planned.due_at and known.due_at and planned.due_at < known.due_at)
@@ -272,17 +285,35 @@ def _together(plans: list[tuple[checklist.Planned, ...]]) -> tuple[checklist.Pla
     return tuple(sorted(merged.values(), key=lambda step: (step.phase, step.order)))
 
 
-def _marks(rows: Mapping[str, models.Step]) -> dict[str, checklist.Mark]:
+def _marks(rows: Mapping[str, models.Step]) -> dict[str, Mark]:
     return {
-        key: checklist.Mark(StepState(row.state), row.at, row.due_at)
+        key: Mark(StepState(row.state), row.at, row.due_at)
         for key, row in rows.items()
         if row.state != StepState.TODO and row.at is not None
     }
 
 
-def _keep_steps(
-    session: Session, case: models.Case, plan: tuple[checklist.Planned, ...], now: datetime
-) -> None:
+def _call_again(session: Session, case: models.Case, situations: list[Situation], now: datetime) -> bool:
+    """Open a call for help once more: another student needs it, or one needs it again, since it was made."""
+    rows = steps.of_case(session, case.id)
+    letters = [one.label for one in case_rows.people(session, case.id) if one.part == "affected"]
+    needs = [checklist.needed_calls(one) for one in situations]
+    found = False
+    for name in frozenset().union(*needs) | {key for key, row in rows.items() if row.needed_by}:
+        first = rows.get(name)
+        if first is None:
+            continue
+        now_needed = "".join(letter for letter, need in zip(letters, needs, strict=True) if name in need)
+        newest = max((key for key in rows if key.partition(".")[0] == name), key=len)
+        closed = rows[newest].state in (StepState.DONE, StepState.SKIPPED)
+        if closed and first.needed_by is not None and set(now_needed) - set(first.needed_by):
+            session.add(models.Step(case_id=case.id, step=checklist.again(newest), appeared_at=now))
+            found = True
+        first.needed_by = now_needed
+    return found
+
+
+def _keep_steps(session: Session, case: models.Case, plan: tuple[Planned, ...], now: datetime) -> None:
     rows = steps.of_case(session, case.id)
     planned = {step.id: step for step in plan}
     for key, row in rows.items():
@@ -300,7 +331,7 @@ def _keep_steps(
 
 
 def _keep_next(
-    case: models.Case, plan: tuple[checklist.Planned, ...], rows: Mapping[str, models.Step], now: datetime
+    case: models.Case, plan: tuple[Planned, ...], rows: Mapping[str, models.Step], now: datetime
 ) -> None:
     """Keep on the case what to do next, when its first open step is due, and whether it only waits."""
     todo = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -68,6 +69,18 @@ def keep(
             elif mine:
                 rows.use(session, member, name, before)
     return lies
+
+
+def beside(desk: Desk, form: str, fields: Mapping[str, str]) -> None:
+    """Keep words as one more draft of a form that has one already."""
+    with desk.opened.drafting() as session:
+        rows.keep(
+            session,
+            desk.opened.unlocked.member_id,
+            _beside(form, secrets.token_hex(4)),
+            _text(fields),
+            desk.now(),
+        )
 
 
 def drop(desk: Desk, draft: Draft) -> bool:

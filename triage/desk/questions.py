@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from triage import i18n
-from triage.desk import assess
+from triage.desk import assess, view
 from triage.desk.session import Desk
 from triage.response import level, playbook, rules
 from triage.store.records import cases as case_rows
@@ -78,6 +78,14 @@ def of_case(desk: Desk, ref: str, person: str | None = None) -> list[Question]:
         asked.append(dataclasses.replace(question, raises=key in raising))
         asked += [_fact(row, facts.get(row.key), question) for row in circumstances if row.after == key]
     return asked + [_fact(row, facts.get(row.key)) for row in circumstances if not row.after]
+
+
+def could_raise(asked: Iterable[Question], seen: view.CaseView) -> tuple[str, ...]:
+    """What nobody has asked, need not be asked, and could raise the level of a case that is open."""
+    if seen.line.status == "closed":
+        return ()
+    named = seen.verdict.unknown_must_ask
+    return tuple(one.key for one in asked if one.raises and one.answer is None and one.key not in named)
 
 
 def _factor(

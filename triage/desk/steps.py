@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from triage import errors, i18n, models
 from triage.desk import assess, cases
 from triage.desk.session import Desk, OnCase, coded, one_line, second_person
-from triage.response import checklist
+from triage.response.planned import Planned
 from triage.store.records import steps as step_rows
 from triage.terms import StepState
 
@@ -83,7 +83,7 @@ def _named(step: str) -> str:
     return coded(step, "no-such-step", step="?", allowed="triage step list")
 
 
-def _open_step(on: OnCase, step: str) -> tuple[models.Step, checklist.Planned]:
+def _open_step(on: OnCase, step: str) -> tuple[models.Step, Planned]:
     cases.not_closed(on.case)
     seen = assess.refresh(on.session, on.case, on.now, by="", why="steps")
     row = step_rows.find(on.session, on.case.id, step)

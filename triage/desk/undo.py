@@ -12,7 +12,8 @@ from sqlmodel import SQLModel
 from triage import errors, i18n, models
 from triage.desk import assess
 from triage.desk.session import Desk, searchable
-from triage.response import checklist, playbook, rules
+from triage.response import playbook, rules
+from triage.response.planned import Planned
 from triage.store import search
 from triage.store.records import cases as case_rows
 from triage.store.records import undo as kept
@@ -26,10 +27,8 @@ class TakenBack:
     """Its code: ``case.answered``."""
     about: str
     """What it said, in the language spoken now: the question and the answer, the step, the note; else empty."""
-    note: models.Note | None = None
-    """The note that is no longer there."""
-    step: models.Step | None = None
-    """The step as the act had left it."""
+    rows: tuple[SQLModel, ...] = ()
+    """What the act had written: a note, a step as it left it, a reference, a trace, a level with its reason."""
 
     def said(self) -> str:
         """The act and what it said, in one line: «câu trả lời – Đang gặp nguy hiểm: có»."""
@@ -73,22 +72,27 @@ def take_back(desk: Desk, ref: str, *, seen: int | None = None) -> TakenBack:
 
 
 def _taken(
-    act: str, rows: Iterable[tuple[SQLModel, dict[str, Any] | None]], asked: Mapping[str, checklist.Planned]
+    act: str, rows: Iterable[tuple[SQLModel, dict[str, Any] | None]], asked: Mapping[str, Planned]
 ) -> TakenBack:
     """What the rows of an act say that it was."""
     about: list[str] = []
-    note = step = None
+    written: list[SQLModel] = []
     for row, former in rows:
+        if former is None and not isinstance(row, models.Step):
+            written.append(row)
         if isinstance(row, models.Answer | models.Circumstance) and former is None:
             about.append(_answer(row))
         elif isinstance(row, models.Note) and former is None:
-            note = row
             about.append(row.text)
+        elif isinstance(row, models.Evidence) and former is None:
+            about.append(row.what or row.item)
+        elif isinstance(row, models.Indicator) and former is None:
+            about.append(row.value)
         elif isinstance(row, models.Step) and act.startswith("step.") and _touched(row, former):
-            step = row
+            written.append(row)
             planned = asked.get(row.step)
             about.append("" if planned is None else planned.en if i18n.language() == "en" else planned.vi)
-    return TakenBack(act, "; ".join(part for part in about if part), note, step)
+    return TakenBack(act, "; ".join(part for part in about if part), tuple(written))
 
 
 def _touched(row: models.Step, former: Mapping[str, Any] | None) -> bool:

@@ -11,6 +11,7 @@ from triage import clock, i18n, models
 from triage.desk import assess
 from triage.desk.session import Desk
 from triage.response import checklist, level, playbook, school_days
+from triage.response.planned import Planned, Situation
 from triage.store import search
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving, undo
@@ -75,7 +76,7 @@ class CaseLine:
 class StepLine:
     """A step on a case's checklist."""
 
-    planned: checklist.Planned
+    planned: Planned
     """What it asks."""
     state: StepState
     """Where it stands."""
@@ -140,7 +141,7 @@ class CaseView:
     """What the table says."""
     steps: tuple[StepLine, ...]
     """Its checklist in working order."""
-    held_back: tuple[checklist.Planned, ...]
+    held_back: tuple[Planned, ...]
     """What would tell somebody outside the room and waits for open questions: no steps yet."""
     people: tuple[models.Person, ...]
     """Who is in it, without identities."""
@@ -246,11 +247,11 @@ def due(desk: Desk, limit: int) -> list[tuple[CaseLine, str]]:
     return found
 
 
-def first_steps(desk: Desk, channel: Channel) -> tuple[checklist.Planned, ...]:
+def first_steps(desk: Desk, channel: Channel) -> tuple[Planned, ...]:
     """What to do first when nothing is known yet but how the report comes: it stands before any question."""
     now, kinds = desk.now(), (Kind.UNSURE,)
     answers = {"student_now": "reachable"} if channel in assess.TOLD_BY_OTHERS else {}
-    situation = checklist.Situation(
+    situation = Situation(
         kinds=kinds,
         verdict=level.for_case(kinds, answers),
         answers=answers,
@@ -296,7 +297,7 @@ def of_row(session: Session, row: models.Case, now: datetime) -> CaseView:
 
 
 def step_lines(
-    session: Session, row: models.Case, plan: tuple[checklist.Planned, ...], now: datetime
+    session: Session, row: models.Case, plan: tuple[Planned, ...], now: datetime
 ) -> tuple[StepLine, ...]:
     """The steps of a plan with what became of each."""
     kept = step_rows.of_case(session, row.id)

@@ -34,3 +34,6 @@ class Step(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=Instant)
     agreed_by: str | None = None
     agreement: str | None = None
+    needed_by: str | None = None
+    """For a call for help: the letters of the affected students who need it now; when another one does, or one needs
+    it again, it is to be made once more (``XA2.2``)."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from triage.response import checkins, due, expression, level, playbook, rules
-from triage.response.school_days import SchoolDay
-from triage.terms import Kind, Level, StepState
+from triage.response import checkins, due, expression, playbook, rules
+from triage.response.planned import Planned, Situation
+from triage.terms import Level, StepState
 
 TELLING_RULES = frozenset({"C1", "C2", "C4", "C7"})
 """Through these alone a provisional level tells somebody outside the room. Source: playbooks 2.6."""
@@ -21,78 +20,7 @@ _ASK_ORDER = 72
 """After the opening steps of phase 1 (to X06), before the calls."""
 
 
-Mark = checkins.Mark
-
-
 _AT_ONCE = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything a checklist depends on."""
-
-    kinds: tuple[Kind, ...]
-    """The case's kinds."""
-    verdict: level.Verdict
-    """What the table says, with the level that holds."""
-    answers: Mapping[str, str]
-    """Answers as recorded."""
-    circumstances: Mapping[str, str]
-    """Circumstances as recorded."""
-    told_at: datetime
-    """Where the clocks start."""
-    now: datetime
-    """The present instant."""
-    appeared: Mapping[str, datetime]
-    """When each step first appeared."""
-    marks: Mapping[str, Mark]
-    """What became of steps."""
-    circumstance_at: Mapping[str, datetime]
-    """When each circumstance was answered."""
-    day: SchoolDay
-    """The school's day."""
-    playbooks: tuple[playbook.Playbook, ...]
-    """The playbooks the case began with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A step that stands."""
-
-    id: str
-    """``X13``, ``X21.2``, ``ASK.self_harm``."""
-    kind: str
-    """The playbook it comes from."""
-    phase: int
-    """1 to 7."""
-    order: int
-    """Within the phase."""
-    vi: str
-    """What to do, Vietnamese."""
-    en: str
-    """What to do, English."""
-    say: tuple[str, str] | None
-    """Words to say: Vietnamese, English."""
-    role: tuple[str, ...]
-    """Who does it."""
-    due_at: datetime | None
-    """When it is due."""
-    mandatory: bool
-    """It must be done, or skipped by two."""
-    irreversible: bool
-    """It tells somebody outside the room."""
-    record: tuple[str, str] | None
-    """What to write down."""
-    never: tuple[str, ...]
-    """What never to do meanwhile."""
-    source: tuple[str, ...]
-    """Where it comes from."""
-    factor: str | None = None
-    """The question it asks, for ``ASK`` steps."""
-    asks: tuple[str, ...] = ()
-    """The questions it consists of."""
-    state: StepState = StepState.TODO
-    """Where it stands."""
 
 
 def plan(situation: Situation) -> tuple[Planned, ...]:
@@ -130,6 +58,21 @@ def wanted_circumstances(situation: Situation) -> frozenset[str]:
         if step.present in (None, seen.present):
             wanted |= {name for name in names - wanted if seen.turns_on(step, name, names - {name})}
     return frozenset(wanted)
+
+
+def needed_calls(situation: Situation) -> frozenset[str]:
+    """The calls for help that this student needs now, whether or not one was made before."""
+    seen = _Seen(situation)
+    return frozenset(step.id for step in seen.steps.values() if _is_call(step) and seen.needs(step))
+
+
+def _is_call(step: playbook.Step) -> bool:
+    return step.irreversible and set(step.due.values()) == {"now"}
+
+
+def again(name: str) -> str:
+    """The name of a call that is needed once more: ``XA2.2`` after ``XA2``."""
+    return f"{name.partition('.')[0]}.{(_number(name) or 1) + 1}"
 
 
 def _planned(seen: _Seen) -> tuple[Planned, ...]:
@@ -209,12 +152,27 @@ class _Seen:
         """Whether a step is wanted now, whatever became of it."""
         if step.present is not None and step.present != self.present:
             return False
-        if step.irreversible and not self.may_tell:
+        if step.irreversible and not self.may_tell and not self._told_acute(step):
             return False
         now = self.situation.verdict.level
         if step.repeat and now.name not in step.repeat:
             return False
         return step.when.holds(self.facts[_mandatory(step, now)])
+
+    def needs(self, step: playbook.Step) -> bool:
+        """Whether a step would be wanted if it had not been done yet."""
+        former = self.facts
+        self.facts = {
+            duty: dataclasses.replace(facts, done=facts.done - {step.id}) for duty, facts in former.items()
+        }
+        try:
+            return self.stands(step)
+        finally:
+            self.facts = former
+
+    def _told_acute(self, step: playbook.Step) -> bool:
+        """A plan, an attempt or an intent was told: care does not wait for the other questions."""
+        return self.answers["self_harm"] == "acute" and ("self_harm", "acute") in step.when.pairs()
 
     def turns_on(self, step: playbook.Step, name: str, others: frozenset[str]) -> bool:
         """Whether a step's condition can hold for one answer to ``name`` and not for the other."""
@@ -292,10 +250,13 @@ def _mandatory(step: playbook.Step, now: Level) -> bool:
 
 
 def _single(step: playbook.Step, situation: Situation, stands: bool) -> Iterator[Planned]:
-    if stands or step.id in situation.marks:
-        verdict = situation.verdict
-        due_at = due.at(step.due, situation.told_at, verdict.level, verdict.time_flags, situation.day)
-        yield _dated(step, step.id, due_at, situation)
+    verdict = situation.verdict
+    # A call for help that became necessary once more has a row of its own.
+    more = sorted((key for key in situation.appeared if key.startswith(f"{step.id}.")), key=_number)
+    for name in (step.id, *more):
+        if stands or name in situation.marks:
+            due_at = due.at(step.due, situation.told_at, verdict.level, verdict.time_flags, situation.day)
+            yield _dated(step, name, due_at, situation)
 
 
 def _repeated(step: playbook.Step, situation: Situation, stands: bool) -> Iterator[Planned]:
@@ -316,13 +277,18 @@ def _repeated(step: playbook.Step, situation: Situation, stands: bool) -> Iterat
 def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: Situation) -> Planned:
     appeared = situation.appeared.get(name, situation.now)
     mark = situation.marks.get(name)
+    vi, en = step.vi, step.en
+    if not step.repeat and _number(name):
+        vi, en = (
+            said.format(text=text) for said, text in zip(rules.load().words["again"], (vi, en), strict=True)
+        )
     return Planned(
         id=name,
         kind=step.kind,
         phase=step.phase,
         order=step.order,
-        vi=step.vi,
-        en=step.en,
+        vi=vi,
+        en=en,
         say=step.say,
         role=step.role,
         due_at=None if due_at is None else max(due_at, appeared),

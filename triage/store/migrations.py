@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from triage import errors
 from triage.store import engine
 
-FORMAT = 1
+FORMAT = 2
 _SEARCH = """CREATE VIRTUAL TABLE case_search USING fts5(
   folded, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2")"""
 
@@ -44,8 +44,12 @@ class Step:
     changes no row's digest."""
 
 
-STEPS: tuple[Step, ...] = ()
-"""Every step there is, in order. There has been one format so far."""
+def _needed_by(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE step ADD COLUMN needed_by VARCHAR"))
+
+
+STEPS: tuple[Step, ...] = (Step(2, _needed_by),)
+"""Every step there is, in order."""
 
 
 def look(path: Path, key: bytes, *, alone: bool) -> Meta:

@@ -197,11 +197,10 @@ class Form(Dialog):
     def on_mount(self) -> None:
         """Put back what was typed before."""
         fields = self.query_one(Fields)
-        kept = self.at.kept.fields(self.draft) if self.draft is not None else {}
-        fields.fill(kept)
-        fields.first()
-        if kept:
+        if self.draft is not None and (kept := self.at.kept.fields(self.draft)):
+            fields.fill(kept)
             self.query_one(Notice).show(lambda: i18n.say("A draft stands in it: not saved yet."))
+        fields.first()
 
     def keep(self) -> None:
         """Keep what is typed."""
@@ -243,10 +242,7 @@ class Cancelled(Exception):
 
 
 class Job(Dialog):
-    """Long work in a thread, with how far it is and a way to stop it.
-
-    It answers what the work returned, "" when she stopped it, None when it failed and she has read why.
-    """
+    """Long work in a thread: it answers what that returned, "" when stopped, None when it failed and she read why."""
 
     BINDINGS = [Binding("escape", "cancel", i18n.later("Stop, nothing half-done is left"), system=True)]
     WIDTH = 60

@@ -143,7 +143,7 @@ class SafeApp(App[int]):
         name = kind.__name__ if kind else "?"
         self._exit_renderables.append(
             i18n.say(
-                "A fault of ours: {kind} at {place}. What was typed is kept; start again.",
+                "A fault of ours: {kind} at {place}. What was typed is kept as far as the store took it; start again.",
                 kind=name,
                 place=place,
             )

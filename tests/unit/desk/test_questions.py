@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from triage.desk import cases, questions, session, undo, view
-from triage.terms import Channel, Kind, Level, StepState
+import pytest
+
+from triage import models
+from triage.desk import cases, evidence, questions, session, steps, undo, view
+from triage.terms import Channel, Kind, Level, Part, StepState
 
 CALM = {"danger_now": "no", "self_harm": "none", "whereabouts": "known_safe"}
 
@@ -50,7 +53,6 @@ def test_a_question_that_may_be_left_out_says_when_it_can_raise_the_level(desk: 
     assert view.case(desk, ref).line.level is Level.HIGH
     assert asked["intimate_image"].raises
     assert not asked["guardian_safe"].raises
-    assert not any(one.raises for one in asked.values() if one.must)
     cases.answer(desk, ref, {"intimate_image": "threatened"})
     assert view.case(desk, ref).line.level is Level.CRITICAL
 
@@ -85,6 +87,10 @@ def test_the_triage_questions_are_done_when_the_kind_is_known_too(desk: session.
     cases.answer(desk, ref, {"meeting_travel": "none"})
     assert _state(desk, ref, "X05") is StepState.TODO
     cases.answer(desk, ref, {"age_band": "13_15"}, settles=True)
+    assert _state(desk, ref, "X05") is StepState.TODO, "what could raise the level was not asked"
+    rest = {one.key: one.values[0] for one in questions.of_case(desk, ref) if one.raises}
+    assert "intimate_image" in rest
+    cases.answer(desk, ref, rest, settles=True)
     assert _state(desk, ref, "X05") is StepState.DONE
 
 
@@ -116,6 +122,106 @@ def test_undo_says_what_it_takes_back(desk: session.Desk) -> None:
     cases.note(desk, ref, "Em đang ở phòng y tế.", private=True)
     note = undo.take_back(desk, ref)
     assert note.said().endswith("– Em đang ở phòng y tế.")
-    assert note.note is not None
-    assert (note.note.text, note.note.private) == ("Em đang ở phòng y tế.", True)
+    (row,) = note.rows
+    assert isinstance(row, models.Note) and (row.text, row.private) == ("Em đang ở phòng y tế.", True)
     assert undo.take_back(desk, ref).said().endswith("– Đang gặp nguy hiểm: có")
+
+
+def _open_now(desk: session.Desk, ref: str) -> list[str]:
+    return [one.planned.id for one in view.case(desk, ref).steps if one.state is StepState.TODO]
+
+
+MISSING = {"whereabouts": "unreachable", "student_now": "not_reached"}
+FOUND = {"whereabouts": "known_safe", "student_now": "with_me"}
+
+
+def test_a_student_who_is_missing_again_is_called_for_again(desk: session.Desk) -> None:
+    """The first call stays on the list as made; the second has a row of its own, and undo takes it away."""
+    ref = _new(desk, CALM | MISSING, channel=Channel.FRIEND)
+    steps.done(desk, ref, "XA2", result="Đã gọi 113")
+    assert "XA2.2" not in _open_now(desk, ref)
+    cases.answer(desk, ref, {"danger_now": "yes"})
+    assert "XA2.2" not in _open_now(desk, ref), "the same need, told in more words"
+    cases.answer(desk, ref, FOUND | {"danger_now": "no"})
+    cases.answer(desk, ref, MISSING)
+    assert view.case(desk, ref).line.next_step == "XA2.2"
+    (first,) = (one for one in view.case(desk, ref).steps if one.planned.id == "XA2")
+    assert (first.state, first.result) == (StepState.DONE, "Đã gọi 113")
+    (more,) = (one for one in view.case(desk, ref).steps if one.planned.id == "XA2.2")
+    assert more.text("vi").startswith("Lần nữa: Gọi 113") and more.text("en").startswith("Again: Call 113")
+    undo.take_back(desk, ref)
+    assert "XA2.2" not in [one.planned.id for one in view.case(desk, ref).steps]
+    cases.answer(desk, ref, MISSING)
+    steps.done(desk, ref, "XA2.2")
+    cases.answer(desk, ref, FOUND)
+    cases.answer(desk, ref, MISSING)
+    assert view.case(desk, ref).line.next_step == "XA2.3"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "call"),
+    [
+        (MISSING, MISSING, "XA2"),
+        (
+            FOUND | {"danger_now": "yes", "needs_medical_help": "yes", "threat_here": "no"},
+            FOUND | {"self_harm": "acute"},
+            "X04a",
+        ),
+    ],
+)
+def test_a_call_made_for_one_student_was_not_made_for_the_other(
+    desk: session.Desk, one: dict[str, str], other: dict[str, str], call: str
+) -> None:
+    ref = _new(desk, CALM | one)
+    letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+    steps.done(desk, ref, call)
+    assert f"{call}.2" not in _open_now(desk, ref)
+    cases.answer(desk, ref, CALM | other, person=letter)
+    assert view.case(desk, ref).line.next_step == f"{call}.2"
+
+
+def test_what_is_said_of_one_student_takes_no_call_from_another(desk: session.Desk) -> None:
+    """The circumstances are the case's: «no» about one is not «no» about both."""
+    threatened = {"danger_now": "yes", "threat_here": "yes", "needs_medical_help": "no"}
+    ref = _new(desk, CALM | FOUND | threatened)
+    letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+    hurt = {"danger_now": "yes", "threat_here": "no", "needs_medical_help": "yes"}
+    cases.answer(desk, ref, CALM | FOUND | hurt, person=letter)
+    assert {"X04a", "X04b"} <= {*_open_now(desk, ref)}
+
+
+@pytest.mark.parametrize(("where", "call"), [(FOUND, "X04a"), ({"student_now": "reachable"}, "X04d")])
+def test_a_plan_that_was_told_waits_for_no_other_question(
+    desk: session.Desk, where: dict[str, str], call: str
+) -> None:
+    """115 stands first while other questions are open, even one that the student would rather not answer."""
+    ref = _new(desk, where | {"self_harm": "acute", "danger_now": "declined", "whereabouts": "known_safe"})
+    assert view.case(desk, ref).line.provisional
+    assert view.case(desk, ref).line.next_step == call
+
+
+def test_asked_and_nobody_knows_is_missing(desk: session.Desk) -> None:
+    """A friend reports; where she is and whether she can be reached: «chưa rõ». Unasked, nobody is called yet."""
+    asked = {"whereabouts": "unknown", "student_now": "unknown"}
+    assert view.case(desk, _new(desk, asked, channel=Channel.FRIEND)).line.next_step == "XA2"
+    assert view.case(desk, _new(desk, channel=Channel.FRIEND)).line.next_step == "XA1"
+    assert view.case(desk, _new(desk, asked)).line.next_step == "X01"
+
+
+@pytest.mark.parametrize(
+    "channel", [Channel.PHONE, Channel.MESSAGE, Channel.NOTE, Channel.HOTLINE, Channel.FRIEND]
+)
+def test_nobody_is_told_to_stay_with_a_student_who_is_not_there(desk: session.Desk, channel: Channel) -> None:
+    assert view.case(desk, _new(desk, channel=channel)).instead() == "ask_clock"
+    assert view.case(desk, _new(desk)).instead() == ""
+    assert view.case(desk, _new(desk, {"student_now": "with_me"}, channel=channel)).instead() == ""
+
+
+def test_undo_gives_back_what_was_written(desk: session.Desk) -> None:
+    """A reference, a trace, a reason: the rows that the act had written are told."""
+    ref = _new(desk)
+    evidence.refer(desk, ref, evidence.Reference("ảnh chụp", "Zalo", "mẹ em", 2))
+    cases.add_indicator(desk, ref, "phone", "0000 000 000")
+    steps.skip(desk, ref, "X05", "Em mệt, hẹn mai.", agreed_by="Cô Bình, có mặt")
+    kinds = [type(row).__name__ for _turn in range(3) for row in undo.take_back(desk, ref).rows[:1]]
+    assert kinds == ["Step", "Indicator", "Evidence"]

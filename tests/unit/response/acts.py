@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from triage.response import checklist, level, playbook, school_days
+from triage.response.planned import Mark, Planned, Situation
 from triage.terms import Kind, StepState
 
 TOLD = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -38,11 +39,11 @@ def shown(
     answers: Mapping[str, str],
     circumstances: Mapping[str, str] | None = None,
     done: Iterable[str] = (),
-) -> tuple[dict[str, checklist.Planned], level.Verdict]:
+) -> tuple[dict[str, Planned], level.Verdict]:
     """The steps that a case has, opened at the moment it was told; done ones too."""
     verdict = level.for_case(kinds, answers, counterfactual=False)
     planned = checklist.plan(
-        checklist.Situation(
+        Situation(
             kinds=kinds,
             verdict=verdict,
             answers=answers,
@@ -50,7 +51,7 @@ def shown(
             told_at=TOLD,
             now=TOLD,
             appeared={},
-            marks={key: checklist.Mark(StepState.DONE, TOLD) for key in done},
+            marks={key: Mark(StepState.DONE, TOLD) for key in done},
             circumstance_at={},
             day=school_days.SchoolDay(),
             playbooks=playbook.for_kinds(kinds),
@@ -59,12 +60,12 @@ def shown(
     return {one.id: one for one in planned}, verdict
 
 
-def minutes(step: checklist.Planned) -> float:
+def minutes(step: Planned) -> float:
     """When a step is due after the report."""
     return float("inf") if step.due_at is None else (step.due_at - TOLD).total_seconds() / 60
 
 
-def first(steps: Mapping[str, checklist.Planned], count: int = 5) -> list[str]:
+def first(steps: Mapping[str, Planned], count: int = 5) -> list[str]:
     return [one.id for one in checklist.first_hour(steps.values(), count)]
 
 
@@ -73,6 +74,6 @@ def asks_first(verdict: level.Verdict) -> bool:
     return verdict.provisional and not {"C1", "C2", "C4", "C7"} & {rule.id for rule in verdict.rules}
 
 
-def called(steps: Iterable[checklist.Planned]) -> list[str]:
+def called(steps: Iterable[Planned]) -> list[str]:
     """Who is called by the open ones among some steps, once for each step that calls them."""
     return [who for one in steps if one.state is StepState.TODO for who in sorted(CALLS.get(one.id, ()))]

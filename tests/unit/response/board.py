@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from triage.response import checklist, level, playbook, school_days
+from triage.response.planned import Mark, Planned, Situation
 from triage.terms import Kind, Level, StepState
 
 DATA = Path(__file__).parent / "data"
@@ -37,29 +38,29 @@ def verdict(now: Level, *rules: str, flags: Iterable[str] = (), unasked: Iterabl
     )
 
 
-def situation(found: level.Verdict, **changes: Any) -> checklist.Situation:
+def situation(found: level.Verdict, **changes: Any) -> Situation:
     """A situation of kind GROOM with the student in the room, just told."""
     parts: dict[str, Any] = {
         "kinds": (Kind.GROOM,), "verdict": found, "answers": HERE, "circumstances": {}, "told_at": TOLD,
         "now": TOLD, "appeared": {}, "marks": {}, "circumstance_at": {}, "day": school_days.SchoolDay(),
         "playbooks": (COMMON,),
     }  # fmt: skip
-    return checklist.Situation(**(parts | changes))
+    return Situation(**(parts | changes))
 
 
-def shown(found: level.Verdict, **changes: Any) -> dict[str, checklist.Planned]:
+def shown(found: level.Verdict, **changes: Any) -> dict[str, Planned]:
     """The checklist by id."""
     return {one.id: one for one in checklist.plan(situation(found, **changes))}
 
 
 def marks(
     at: datetime | None = None, state: StepState = StepState.DONE, **due: datetime | None
-) -> dict[str, checklist.Mark]:
+) -> dict[str, Mark]:
     """Marks by step (``E1_2`` for ``E1.2``), each with what it was due."""
-    return {key.replace("_", "."): checklist.Mark(state, at or TOLD, was) for key, was in due.items()}
+    return {key.replace("_", "."): Mark(state, at or TOLD, was) for key, was in due.items()}
 
 
-def dues(plan: Mapping[str, checklist.Planned], prefix: str) -> dict[str, float]:
+def dues(plan: Mapping[str, Planned], prefix: str) -> dict[str, float]:
     """Open checks of a repeated step: number to hours after the report."""
     return {
         key: (one.due_at - TOLD) / timedelta(hours=1)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.response.board import COMMON, GROOM, HERE, TOLD, after, dues, marks, shown, situation, verdict
 from triage.response import checklist
+from triage.response.planned import Mark
 from triage.terms import Kind, Level, StepState
 
 BOTH = (COMMON, GROOM)
@@ -179,9 +180,9 @@ def test_answering_ticks_a_question_and_declining_ends_it() -> None:
     open_still = verdict(Level.HIGH, unasked=("self_harm",))
     assert "ASK.self_harm" not in shown(open_still, answers=HERE | {"self_harm": "declined"})
     assert "ASK.self_harm" not in shown(CALM)
-    assert shown(CALM, marks={"ASK.self_harm": checklist.Mark(StepState.DONE, TOLD)})[
-        "ASK.self_harm"
-    ].state is (StepState.DONE)
+    assert shown(CALM, marks={"ASK.self_harm": Mark(StepState.DONE, TOLD)})["ASK.self_harm"].state is (
+        StepState.DONE
+    )
 
 
 def test_check_ins_stand_by_the_list_of_the_level() -> None:
@@ -226,7 +227,7 @@ def test_once_safe_the_list_of_critical_counts_from_that_moment_and_goes_on_numb
     assert dues(plan, "E1") == {"E1.3": 27, "E1.4": 51, "E1.5": 171}
     later = done | marks(after(hours=26), E1_3=after(hours=27))
     assert dues(shown(CRITICAL, marks=later, now=after(hours=26), **safe), "E1") == {"E1.4": 51, "E1.5": 171}
-    without_due = {key: checklist.Mark(mark.state, mark.at) for key, mark in later.items()}
+    without_due = {key: Mark(mark.state, mark.at) for key, mark in later.items()}
     assert dues(shown(CRITICAL, marks=without_due, now=after(hours=26), **safe), "E1") == {
         "E1.4": 51,
         "E1.5": 171,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from triage.response import level
+from triage.response import level, rules
 from triage.terms import Kind, Level
 
 TONIGHT = {"extortion_active": "yes", "intimate_image": "threatened", "deadline": "within_24h"}
@@ -134,3 +134,37 @@ def test_answers_that_cannot_both_be_right_are_said(language: str) -> None:
     assert len(level.clashes({"student_now": "not_reached", "whereabouts": "known_safe"}, language)) == 1
     assert len(level.clashes({"loss_band": "none", "loss_recent_24h": "yes"}, language)) == 1
     assert len(level.clashes({"extortion_active": "no", "demand": "money"}, language)) == 1
+
+
+def test_what_nobody_answered_is_not_said_as_told() -> None:
+    """A packet prints the reasons: an age that was counted is no age that a student gave."""
+    verdict = level.for_case([Kind.GROOM], {"meeting_travel": "24_72h"})
+    (reason,) = (vi for vi, _en in level.reasons(verdict) if "đi xa" in vi and "Tuổi" in vi)
+    assert "Tuổi: chưa hỏi" in reason and "13–15" not in reason
+    assert dict(next(one for one in verdict.rules if one.id == "C7").because)["age_band"] == "13_15"
+    told = level.for_case([Kind.GROOM], {"meeting_travel": "24_72h", "age_band": "16_17"})
+    assert any("Tuổi: 16–17 tuổi" in vi for vi, _en in level.reasons(told))
+
+
+@pytest.mark.parametrize(
+    ("away", "said"), [("", "không để em một mình"), ("away_clock", "tìm em và gọi cùng lúc")]
+)
+def test_the_full_explanation_says_what_can_be_done_for_a_student_who_is_away(away: str, said: str) -> None:
+    missing = level.for_case([Kind.VKIDNAP], {"whereabouts": "unreachable"})
+    assert said in level.explain(missing, "vi", away=away)[0]
+
+
+def test_questions_that_could_raise_the_level_are_found() -> None:
+    """For each of them some answer gives a higher level, and for no other one."""
+    answers = {"danger_now": "no", "self_harm": "none", "whereabouts": "known_safe", "student_now": "with_me",
+               "sexual_element": "no", "meeting_travel": "none", "age_band": "16_17"}  # fmt: skip
+    factors = [key for key in rules.load().factors if key not in answers]
+    found = level.may_raise([Kind.GROOM], answers, factors)
+    now = level.for_case([Kind.GROOM], answers).level
+    for key in factors:
+        levels = [
+            level.for_case([Kind.GROOM], answers | {key: value}).level
+            for value in rules.load().factors[key].values
+        ]
+        assert (key in found) == (max(levels) > now), key
+    assert {"exploitation_for_gain", "fear_home"} <= {*found}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from triage.response import checklist, level, lint, playbook, rules, school_days
+from triage.response.planned import Mark, Planned, Situation
 from triage.terms import Kind, Level, StepState
 
 FILES = sorted(playbook.FOLDER.glob("*.toml"))
@@ -44,7 +45,7 @@ class Draw:
         return int.from_bytes(hashlib.sha256(f"{self.seed}/{self.count}".encode()).digest()[:4], "big") % end
 
 
-def _cases() -> Iterator[tuple[checklist.Situation, tuple[checklist.Planned, ...]]]:
+def _cases() -> Iterator[tuple[Situation, tuple[Planned, ...]]]:
     """Cases with few or many answers, some declined; circumstances; some steps done, skipped, waiting."""
     draw = Draw("shipped playbooks")
     keys = tuple(TABLE.factors)
@@ -62,12 +63,12 @@ def _cases() -> Iterator[tuple[checklist.Situation, tuple[checklist.Planned, ...
             }
         states = (StepState.DONE, StepState.SKIPPED, StepState.WAITING)
         marks = {
-            draw.one(steps): checklist.Mark(states[draw.below(3)], TOLD + timedelta(minutes=draw.below(90)))
+            draw.one(steps): Mark(states[draw.below(3)], TOLD + timedelta(minutes=draw.below(90)))
             for _ in range(draw.below(4))
         }
         verdict = level.for_case(kinds, answers, counterfactual=False)
         known = [key for key in playbook.circumstances() if draw.below(2)]
-        situation = checklist.Situation(
+        situation = Situation(
             kinds=kinds, verdict=verdict, answers=answers,
             circumstances={key: draw.one(("yes", "no", "unknown")) for key in known},
             told_at=TOLD, now=TOLD + timedelta(minutes=draw.below(120)), appeared={}, marks=marks,

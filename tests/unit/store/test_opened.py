@@ -158,13 +158,33 @@ def test_an_earlier_format_is_brought_forward_in_one_entry(
     held.close()
     later = again(folder, at)
     body = _bodies(later)[-1]
-    assert (body["act"], body["before"], body["after"]) == ("store.migrated", 1, 2)
+    assert (body["act"], body["before"], body["after"]) == (
+        "store.migrated",
+        migrations.FORMAT - 1,
+        migrations.FORMAT,
+    )
     with later.reading() as read:
         assert read.get_one(models.Setting, "school_name").value.endswith("!")
-        assert read.get_one(models.Meta, 1).format == 2
+        assert read.get_one(models.Meta, 1).format == migrations.FORMAT
         assert audit.verify(read, later.unlocked).whole
     later.close()
     again(folder, at).close()
+
+
+def test_a_store_of_the_first_format_is_brought_forward(held: opened.Opened, at: clock.SetClock) -> None:
+    """2: the calls for help know who needs them; no row of before is rewritten."""
+    folder = held.folder
+    with engine.unit(held.engine, write=True) as session:
+        session.connection().execute(text("ALTER TABLE step DROP COLUMN needed_by"))
+        session.connection().execute(text("UPDATE meta SET format = 1"))
+    held.close()
+    later = again(folder, at)
+    body = _bodies(later)[-1]
+    assert (body["act"], body["before"], body["after"]) == ("store.migrated", 1, migrations.FORMAT)
+    with later.reading() as read:
+        assert read.exec(select(models.Step.needed_by)).all() == []
+        assert audit.verify(read, later.unlocked).whole
+    later.close()
 
 
 def test_a_step_that_fails_changes_nothing(
@@ -196,8 +216,9 @@ def _invent_a_step(patch: pytest.MonkeyPatch, *statements: str) -> None:
         for statement in statements:
             connection.execute(text(statement))  # type: ignore[attr-defined]
 
-    patch.setattr(migrations, "FORMAT", 2)
-    patch.setattr(migrations, "STEPS", (migrations.Step(2, run, (models.Setting,)),))
+    later = migrations.FORMAT + 1
+    patch.setattr(migrations, "FORMAT", later)
+    patch.setattr(migrations, "STEPS", (*migrations.STEPS, migrations.Step(later, run, (models.Setting,))))
 
 
 def test_the_sweep_waits_until_nobody_else_is_there(held: opened.Opened, at: clock.SetClock) -> None:

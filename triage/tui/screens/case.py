@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from triage import i18n
-from triage.desk import evidence, timeline, view
+from triage.desk import evidence, questions, timeline, view
 from triage.terms import StepState
 from triage.tui import dialogs
 from triage.tui.screens import case_details as details
@@ -64,6 +64,7 @@ class CasePage(Page):
         """The step to mark on coming back after a lock; empty: the one to do first."""
         self.seen: view.CaseView | None = None
         self.steps = Steps()
+        self.raising: tuple[str, ...] = ()
         self.events: list[timeline.Event] = []
         self.notes: list[timeline.Event] = []
 
@@ -134,6 +135,7 @@ class CasePage(Page):
     def arrive(self) -> None:
         """Read the case again."""
         self.seen = seen = view.case(self.at.desk, self.ref)
+        self.raising = questions.could_raise(questions.of_case(self.at.desk, self.ref), seen)
         self.evidence = evidence.of_case(self.at.desk, self.ref)
         self.events = timeline.of_case(self.at.desk, seen)
         self.notes = [event for event in self.events if event.what in ("words", "note")]
@@ -358,7 +360,7 @@ class CasePage(Page):
         return None if key is None or not self.evidence else self.evidence[key][0]
 
     def _level(self) -> Content:
-        return Content("") if self.seen is None else details.level(self.seen)
+        return Content("") if self.seen is None else details.level(self.seen, self.raising)
 
     def _tabs(self) -> Content:
         named = {

@@ -10,8 +10,9 @@ from textual.content import Content
 
 from triage import i18n
 from triage.desk import timeline, view
-from triage.response import checklist, playbook
 from triage.response import level as table
+from triage.response import playbook
+from triage.response.planned import Planned
 from triage.terms import Kind, StepState
 from triage.tui.widgets import speech
 from triage.tui.widgets.said import lines, plain
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from triage import models
 
 
-def level(seen: view.CaseView) -> Content:
-    """The level, why, and how much is done."""
+def level(seen: view.CaseView, raising: Sequence[str]) -> Content:
+    """The level, why, how much is done, and ``raising``: what could raise the level and was not asked."""
     kinds = speech.kinds(seen.line)
     state = i18n.word("status", seen.line.status)
     done = sum(step.state is StepState.DONE for step in seen.steps)
@@ -34,7 +35,8 @@ def level(seen: view.CaseView) -> Content:
     _clock, *said = table.brief(seen.verdict, i18n.language(), unsure=seen.line.kinds == (Kind.UNSURE,))
     if seen.line.level is not seen.verdict.level:
         said = [i18n.say("Set by a person. The table says:"), *said]
-    return lines(first, *(plain(f"· {one}") for one in said[:2]))
+    unasked = [plain(f"· {speech.raising(raising)}", "$risk-high")] if raising else []
+    return lines(first, *unasked, *(plain(f"· {one}") for one in said[: 2 - len(unasked)]))
 
 
 def step_details(step: view.StepLine) -> Content:
@@ -61,7 +63,7 @@ def step_details(step: view.StepLine) -> Content:
     )
 
 
-def held_details(planned: checklist.Planned, seen: view.CaseView) -> Content:
+def held_details(planned: Planned, seen: view.CaseView) -> Content:
     """A call that waits for questions: which, and that a person may decide otherwise."""
     return lines(
         plain(speech.planned(planned), "bold"),

@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from triage import clock, errors, i18n
-from triage.desk import cases, evidence, steps, undo, view
-from triage.terms import StepState
+from triage import clock, errors, i18n, models
+from triage.desk import cases, drafts, evidence, steps, undo, view
 from triage.tui.dialogs import Form, Job
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.fields import Field, choice, typed_path, when
 from triage.tui.widgets.page import Page
 
-if TYPE_CHECKING:
-    from triage import models
-
-    Item = models.Evidence
+Item = models.Evidence
 
 
 def done(at: Sitting, ref: str, step: view.StepLine) -> Form:
@@ -143,34 +138,49 @@ def note(at: Sitting, ref: str) -> Form:
 
 
 def take_back(page: Page, at: Sitting, ref: str, seen: view.CaseView | None) -> None:
-    """Take the newest act back, and say on the page which it was."""
+    """Take the newest act back, and say on the page which it was; its words stand in its form again."""
     taken = undo.take_back(at.desk, ref, seen=seen.newest if seen else None)
-    back = _into_its_form(at, ref, taken)
-    page.tell(
-        lambda: (
-            i18n.say("Taken back: {act}", act=taken.said())
-            + (" " + i18n.say("What was written stands in its form again.") if back else "")
-        )
-    )
+    form, fields = next(filter(None, (_written(ref, row) for row in taken.rows)), ("", {}))
+    back = ""
+    if any(fields.values()) and not at.kept.fields(form):
+        at.kept.put(form, fields)
+        back = "form"
+    elif any(fields.values()):
+        # Another draft stands in the form: neither takes the other's place.
+        drafts.beside(at.desk, form, fields)
+        back = "draft"
+    page.tell(lambda: " ".join([i18n.say("Taken back: {act}", act=taken.said()), *_back(back)]))
 
 
-def _into_its_form(at: Sitting, ref: str, taken: undo.TakenBack) -> bool:
-    """What had been written for an act that was taken back becomes a draft of its form, if there is none."""
-    form, fields = "", {}
-    if taken.note is not None:
-        kind = "private" if taken.note.private else taken.note.kind
-        form, fields = (
-            f"note:{ref}",
-            {"text": taken.note.text, "kind": kind, "at": i18n.moment(taken.note.at)},
+def _back(where: str) -> list[str]:
+    said = {
+        "form": i18n.later("What was written stands in its form again."),
+        "draft": i18n.later("What was written is a draft of its own: d on the first page."),
+    }
+    return [i18n.say(said[where])] if where else []
+
+
+def _written(ref: str, row: object) -> tuple[str, dict[str, str]] | None:
+    """The form in which a row was written, and what stood in its fields."""
+    if isinstance(row, models.Note):
+        kind = "private" if row.private else row.kind
+        return f"note:{ref}", {"text": row.text, "kind": kind, "at": i18n.moment(row.at)}
+    if isinstance(row, models.Evidence):
+        count = str(row.count or "")
+        return f"refer:{ref}", {
+            "what": row.what or "", "where": row.whereabouts or "", "holder": row.holder or "", "count": count,
+        }  # fmt: skip
+    if isinstance(row, models.Indicator):
+        return f"trace:{ref}", {"kind": row.kind, "value": row.value, "text": row.note or ""}
+    if isinstance(row, models.LevelChange) and row.why in ("raised", "lowered"):
+        return f"{'raise' if row.why == 'raised' else 'lower'}:{ref}", {"reason": row.reason or ""}
+    if isinstance(row, models.Step):
+        form = {"done": "done", "skipped": "skip", "waiting": "wait"}.get(row.state, "due")
+        fields = (
+            {"result": row.result, "reference": row.reference} if form == "done" else {"reason": row.reason}
         )
-    elif taken.step is not None and taken.step.state == StepState.DONE:
-        written = {"result": taken.step.result or "", "reference": taken.step.reference or ""}
-        if any(written.values()):
-            form, fields = f"done:{ref}:{taken.step.step}", written
-    if not form or at.kept.fields(form):
-        return False
-    at.kept.put(form, fields)
-    return True
+        return f"{form}:{ref}:{row.step}", {key: value or "" for key, value in fields.items()}
+    return None
 
 
 def refer(at: Sitting, ref: str) -> Form:

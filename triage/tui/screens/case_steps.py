@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from triage import i18n
 from triage.desk import view
 from triage.response import checklist
+from triage.response.planned import Planned
 from triage.terms import Level, StepState
 from triage.tui.widgets import speech
 
@@ -25,7 +26,7 @@ class Steps:
         """The rows, headings among them."""
         self.known: dict[int, view.StepLine] = {}
         """Row to step."""
-        self.held: dict[int, checklist.Planned] = {}
+        self.held: dict[int, Planned] = {}
         """Row to what would tell somebody outside and waits for an answer."""
         self.level = Level.LOW
         """The case's level."""

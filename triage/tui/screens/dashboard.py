@@ -184,9 +184,15 @@ def _named(draft: drafts.Draft) -> str:
     return i18n.say("{form}, kept {time}", form=_title(draft.form), time=i18n.moment(draft.saved_at))
 
 
+_SET = frozenset(
+    {"at", "told", "until", "on", "channel", "kind", "profile", "to", "part", "how", "sure", "left_out"}
+)
+"""Fields that are chosen or a time: they tell no draft from another."""
+
+
 def _told(draft: drafts.Draft) -> str:
     """Its name and how it begins: several of one form are told apart by their words."""
-    words = max(draft.fields.values(), key=len, default="")
+    words = max((text for key, text in draft.fields.items() if key not in _SET), key=len, default="")
     return f"{_named(draft)}  «{textwrap.shorten(words, 30, placeholder='…')}»"
 
 

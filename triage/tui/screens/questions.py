@@ -213,8 +213,7 @@ class QuestionsPage(Page):
             before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
             badge = Content.assemble(badge, "   ", before)
         kinds = speech.kinds(seen.line)
-        named = seen.verdict.unknown_must_ask
-        open_ = [one.key for one in self.asked if one.raises and one.answer is None and one.key not in named]
+        open_ = questions.could_raise(self.asked, seen)
         raising = speech.raising(open_) if open_ else ""
         clashing = table.clashes(seen.answers.get(self.person or "A", {}), i18n.language())
         return lines(

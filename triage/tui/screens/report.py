@@ -11,7 +11,7 @@ from textual.widget import Widget
 from triage import i18n
 from triage.desk import cases, view
 from triage.desk.assess import TOLD_BY_OTHERS
-from triage.response import checklist
+from triage.response.planned import Planned
 from triage.terms import Channel
 from triage.tui.screens import takeover
 from triage.tui.screens.case import CasePage
@@ -150,7 +150,7 @@ class ReportPage(Page):
         )
 
 
-def _line(number: int, step: checklist.Planned) -> Content:
+def _line(number: int, step: Planned) -> Content:
     vietnamese = i18n.language() == "vi"
     text = plain(f"{number} {step.vi if vietnamese else step.en}", "bold" if number == 1 else "")
     if step.say is None or number > 2:

@@ -17,6 +17,7 @@ from triage import clean, errors, i18n
 from triage.tui.sitting import Sitting, refusal
 from triage.tui.widgets.said import Said, lines, plain
 from triage.tui.widgets.typing import Full
+from triage.tui.widgets.windowed import Windowed
 
 PATIENCE = 0.5
 """Seconds within which an answer is expected on a page; longer work has progress."""
@@ -198,6 +199,10 @@ class Page(Talk):
         """Say what went wrong, what is safe and what to do next, here on the page."""
         self.query_one(Notice).show(lambda: told(error), wrong=True)
         self.app.bell()
+
+    def on_windowed_unread(self, message: Windowed.Unread) -> None:
+        """A list could not be read."""
+        self.complain(message.error)
 
     def hush(self) -> None:
         """Nothing is said any more."""

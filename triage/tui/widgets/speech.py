@@ -10,8 +10,8 @@ from textual.content import Content
 
 from triage import i18n
 from triage.desk import view
-from triage.response import checklist
 from triage.response import level as table
+from triage.response.planned import Planned
 from triage.terms import Kind, Level, StepState
 
 SYMBOLS = {Level.CRITICAL: "‼", Level.HIGH: "▲", Level.MEDIUM: "■", Level.LOW: "●"}
@@ -72,7 +72,7 @@ def brief(text: str) -> str:
     return textwrap.shorten(text, 60, placeholder=" …")
 
 
-def planned(step: checklist.Planned) -> str:
+def planned(step: Planned) -> str:
     """What a step asks, in the language of now."""
     return step.en if i18n.language() == "en" else step.vi
 

@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from triage import clean
+from triage import clean, errors
 
 TOKENS = ("risk-critical", "risk-high", "risk-medium", "risk-low", "risk-done", "muted")
 
@@ -68,6 +68,13 @@ class Windowed(ScrollView, can_focus=True):
         def __init__(self, row_id: int) -> None:
             super().__init__()
             self.row_id = row_id
+
+    class Unread(Message):
+        """Rows could not be read."""
+
+        def __init__(self, error: errors.TriageError) -> None:
+            super().__init__()
+            self.error = error
 
     class Highlighted(Message):
         """Another row is marked."""
@@ -227,12 +234,20 @@ class Windowed(ScrollView, can_focus=True):
         page = self._pages.get(number)
         if page is None:
             wanted = self.ids[number * self.PAGE : (number + 1) * self.PAGE]
-            found = self.fetch(wanted)
+            found = self._fetched(wanted)
             page = self._pages[number] = [
                 tuple(clean.line(cell) for cell in found.get(key, ("…",) * len(self.columns)))
                 for key in wanted
             ]
         return page[offset]
+
+    def _fetched(self, wanted: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """The rows' cells; what cannot be read now is said by the page, and never ends the program in a repaint."""
+        try:
+            return self.fetch(wanted)
+        except errors.TriageError as error:
+            self.post_message(self.Unread(error))
+            return {}
 
     def _line(self, cells: Sequence[str], width: int, whole: Style, row_id: int | None = None) -> Strip:
         """One line; with a row's id each cell in the row's own colours."""
