@@ -100,12 +100,13 @@ def test_the_cases_are_of_every_level_provisional_and_final() -> None:
 
 
 def test_nobody_outside_is_told_from_a_provisional_level_but_through_four_rules() -> None:
-    """Playbooks 2.6; corrections 5. What was marked stays on the list."""
+    """Playbooks 2.6; corrections 5. What was marked stays on the list; a plan that was told is no unknown."""
     held = 0
     for situation, plan in ALL:
         if situation.verdict.provisional and not TELLING & {fired.id for fired in situation.verdict.rules}:
             held += 1
-            assert [one.id for one in plan if one.irreversible and one.id not in situation.marks] == []
+            told = {one.id for one in plan if one.irreversible and one.id not in situation.marks}
+            assert told <= ({"X04a", "X04d"} if situation.answers.get("self_harm") == "acute" else set())
     assert held > 200
 
 
