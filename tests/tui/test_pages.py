@@ -847,3 +847,89 @@ def test_a_low_level_says_what_was_not_asked(store: Path) -> None:
             assert "Chưa hỏi, có thể nâng mức: " in _seen(opened)
 
         _run(desk, test)
+
+
+@pytest.mark.parametrize(
+    ("keys", "form", "field"),
+    [
+        (("a", *"Em A an trua", "ctrl+s"), "note", "text"),
+        (("m", "7", "tab", *"0000", "ctrl+s"), "trace", "value"),
+        (("space", *"Da goi", "ctrl+s"), "done", "result"),
+    ],
+)
+def test_what_was_just_typed_and_taken_back_is_a_draft_again(
+    keys: tuple[str, ...], form: str, field: str, store: Path
+) -> None:
+    """Saved from its form and taken back at once, unchanged: the words stand in the form, not nowhere."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = CasePage(opened.at, ref)
+            opened.push_screen(page)
+            await pilot.pause()
+            await pilot.press(*keys)
+            await _until(pilot, lambda: opened.screen is page and "√" in _seen(opened))
+            opened.at.kept.flush()
+            assert drafts.listed(desk) == []
+            await pilot.press("u")
+            await _until(pilot, lambda: "Chữ đã viết nằm lại trong ô" in _seen(opened))
+            opened.at.kept.flush()
+            (draft,) = drafts.listed(desk)
+            assert draft.form.startswith(form) and draft.fields[field] in ("Em A an trua", "0000", "Da goi")
+
+        _run(desk, test)
+
+
+def test_a_step_to_do_again_keeps_what_was_written_of_it(store: Path) -> None:
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        step = view.case(desk, ref).line.next_step or ""
+        steps.done(desk, ref, step, result="Đã gọi.", reference="REF 99")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = CasePage(opened.at, ref, row=step)
+            opened.push_screen(page)
+            await pilot.pause()
+            page.list("steps").go_to(page.steps.at(step) or 0)
+            await pilot.press("r")
+            await _until(
+                pilot, lambda: "Làm lại" in _seen(opened) or page.steps.at(step, todo=True) is not None
+            )
+            opened.at.kept.flush()
+            (draft,) = drafts.listed(desk)
+            assert (draft.fields["result"], draft.fields["reference"]) == ("Đã gọi.", "REF 99")
+            assert draft.fields["at"]
+
+        _run(desk, test)
+
+
+def test_the_digits_never_lie_with_the_packet(store: Path, tmp_path: Path) -> None:
+    """Not in its folder, not within it, not around it; refused, no folder is made, in the store neither."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        out = tmp_path / "usb"
+        typed = {"name": "Công an phường", "basis": "Yêu cầu", "purpose": "Báo tin", "out": str(out)}
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(PacketPage(opened.at, ref))
+            await _until(pilot, lambda: "Đi kèm" in _seen(opened))
+            opened.screen.query_one(Fields).fill(typed)
+            await pilot.press("ctrl+s")
+            await _until(pilot, lambda: "Căn cứ: Yêu cầu" in _seen(opened))
+            await pilot.press("2")
+            for folder, said in (
+                (out, "không được nằm cùng"),
+                (out / "rieng", "không được nằm cùng"),
+                (tmp_path, "không được nằm cùng"),
+                (store / "evidence" / "so", "nằm trong kho"),
+            ):
+                await _until(pilot, lambda: "24 số ghi vào đâu?" in _seen(opened))
+                opened.screen.query_one(Notice).show(None)
+                opened.screen.query_one(Fields).fill({"folder": str(folder)})
+                await pilot.press("ctrl+s")
+                await _until(pilot, lambda said=said: said in _seen(opened))  # type: ignore[misc]
+            assert not out.exists() and not (store / "evidence" / "so").exists()
+            assert packets.listed(desk, ref) == []
+
+        _run(desk, test)

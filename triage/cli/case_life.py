@@ -258,7 +258,7 @@ def undo(ctx: click.Context, ref: str, as_json: bool) -> None:
     before = view.case(desk, ref).line
     taken = undoing.take_back(desk, ref)
     line = view.case(desk, ref).line
-    said = i18n.say("Taken back: {act}", act=taken.said())
+    said = i18n.say("Taken back: {act}", act=taken.said(whole=True))
     if before.level is not line.level:
         said += f"\n{i18n.word('level', before.level.name)} -> {i18n.word('level', line.level.name)}"
     case_cli.done(as_json, line.as_json() | {"undone": taken.act}, said)

@@ -170,6 +170,11 @@ def refresh(
     return Assessment(verdict, decided, plan)
 
 
+def of_reporter(case: models.Case, note: models.Note) -> bool:
+    """Whether words are those of the one who reported, not the student's."""
+    return note.kind == "words" and note.at == case.told_at and case.channel in TOLD_BY_OTHERS
+
+
 def decided_level(case: models.Case, verdict: level.Verdict) -> Level:
     """The level after a person's raising or lowering.
 
@@ -266,10 +271,15 @@ def _where(case: models.Case, answers: dict[str, str]) -> dict[str, str]:
     Asked, and nobody knows where she is or whether she can be reached: then she is missing.
     """
     now = answers.get("student_now")
-    if case.channel not in TOLD_BY_OTHERS or now not in (None, "unknown", "declined"):
+    if case.channel not in NOT_HERE or now not in (None, "unknown", "declined"):
         return answers
-    missing = now == answers.get("whereabouts") == "unknown"
-    return answers | {"student_now": "not_reached" if missing else "reachable"}
+    if now == answers.get("whereabouts") == "unknown":
+        return answers | {"student_now": "not_reached"}
+    danger = answers.get("danger_now") == "yes" or answers.get("self_harm") == "acute"
+    # Who calls or writes herself is asked as one who is here; in danger nobody is told to stay beside her.
+    if danger or case.channel in TOLD_BY_OTHERS:
+        return answers | {"student_now": "reachable"}
+    return answers
 
 
 def _together(plans: list[tuple[Planned, ...]]) -> tuple[Planned, ...]:
@@ -294,23 +304,42 @@ def _marks(rows: Mapping[str, models.Step]) -> dict[str, Mark]:
 
 
 def _call_again(session: Session, case: models.Case, situations: list[Situation], now: datetime) -> bool:
-    """Open a call for help once more: another student needs it, or one needs it again, since it was made."""
+    """Open a call for help once more: since it was made another need for it has come up.
+
+    A need is a student's letter, and the letter with ``!`` while somebody who threatens is told to be near. With
+    several students it is the letter with ``?`` while it rests on what nobody has told: a call made then was not for
+    her. What was opened once more for a need that is gone again, and not made, goes with it. Whether anything changed.
+    """
     rows = steps.of_case(session, case.id)
     letters = [one.label for one in case_rows.people(session, case.id) if one.part == "affected"]
-    needs = [checklist.needed_calls(one) for one in situations]
-    found = False
-    for name in frozenset().union(*needs) | {key for key, row in rows.items() if row.needed_by}:
+    needs = dict[str, set[str]]()
+    for letter, one in zip(letters, situations, strict=True):
+        for name, (told, near) in checklist.needed_calls(one).items():
+            needs.setdefault(name, set()).update(
+                [letter if told or len(letters) == 1 else f"{letter}?", *([f"{letter}!"] if near else [])]
+            )
+    changed = False
+    for name in needs.keys() | {key for key, row in rows.items() if row.needed_by and "." not in key}:
         first = rows.get(name)
         if first is None:
             continue
-        now_needed = "".join(letter for letter, need in zip(letters, needs, strict=True) if name in need)
-        newest = max((key for key in rows if key.partition(".")[0] == name), key=len)
-        closed = rows[newest].state in (StepState.DONE, StepState.SKIPPED)
-        if closed and first.needed_by is not None and set(now_needed) - set(first.needed_by):
-            session.add(models.Step(case_id=case.id, step=checklist.again(newest), appeared_at=now))
-            found = True
-        first.needed_by = now_needed
-    return found
+        need = needs.get(name, set())
+        newest = max((key for key in rows if key.partition(".")[0] == name), key=checklist.number)
+        new = need - _set(first)
+        if new and rows[newest].state != StepState.TODO:
+            again = models.Step(case_id=case.id, step=checklist.again(newest), appeared_at=now)
+            again.needed_by = " ".join(sorted(new))
+            session.add(again)
+            changed = True
+        elif newest != name and rows[newest].state == StepState.TODO and not need & _set(rows[newest]):
+            session.delete(rows[newest])
+            changed = True
+        first.needed_by = " ".join(sorted(need))
+    return changed
+
+
+def _set(row: models.Step) -> set[str]:
+    return set((row.needed_by or "").split())
 
 
 def _keep_steps(session: Session, case: models.Case, plan: tuple[Planned, ...], now: datetime) -> None:

@@ -52,7 +52,11 @@ def write_out(
         told_at=case.told_at,
         channel=_both("channel", case.channel),
         persons=tuple(_person(session, one) for one in seen.people),
-        words=tuple(contents.Quote(note.at, note.text) for note in seen.notes if note.kind == "words"),
+        words=tuple(
+            contents.Quote(note.at, note.text)
+            for note in seen.notes
+            if note.kind == "words" and not assess.of_reporter(case, note)
+        ),
         timeline=_timeline(case, seen),
         urgent=_urgent(session, seen),
         indicators=tuple(
@@ -137,6 +141,15 @@ def _timeline(case: models.Case, seen: view.CaseView) -> tuple[contents.Timeline
         for note in seen.notes
         if note.kind == "note" and not note.private
     ]
+    # In the words' place they would be read as the student's.
+    noted += [
+        contents.TimelineLine(
+            note.at, f"Người báo tin kể: “{note.text}”", f"The one who reported told: \"{note.text}\"",
+            "staff", note.recorded_at,
+        )
+        for note in seen.notes
+        if assess.of_reporter(case, note) and not note.private
+    ]  # fmt: skip
     return tuple(sorted([told, *noted], key=lambda line: line.at))
 
 
@@ -167,7 +180,11 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
         for row in (answers[factor] for answers in given if factor in answers):
             key = f"{factor}={row.value}"
             answered[key] = min(answered.get(key, row.answered_at), row.answered_at)
-    called: list[tuple[str, datetime | None]] = [(fired.id, None) for fired in seen.verdict.rules]
+    called: list[tuple[str, datetime | None]] = []
+    for fired in seen.verdict.rules:
+        # What nobody has said is not told to the police as if it had been.
+        known = "unknown" if fired.because.get("whereabouts") == "unknown" else "told"
+        called.append((f"C2={known}" if fired.id == "C2" else fired.id, None))
     called += answered.items()
     called += [(flag, None) for flag in seen.verdict.time_flags]
     lines = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage import i18n, models
-from triage.desk import evidence, packets, view
+from triage.desk import assess, evidence, packets, view
 from triage.desk.session import Desk
 from triage.terms import StepState
 
@@ -40,7 +40,15 @@ def of_case(desk: Desk, seen: view.CaseView) -> list[Event]:
     told = i18n.word("channel", case.channel)
     events = [Event(case.told_at, case.opened_at, "", "told", told)]
     events += [
-        Event(note.at, note.recorded_at, note.by, note.kind, note.text, note.private) for note in seen.notes
+        Event(
+            note.at,
+            note.recorded_at,
+            note.by,
+            "reported" if assess.of_reporter(case, note) else note.kind,
+            note.text,
+            note.private,
+        )
+        for note in seen.notes
     ]
     events += [_changed(change) for change in seen.changes]
     events += [event for step in seen.steps if (event := _step(step)) is not None]

@@ -30,10 +30,11 @@ class TakenBack:
     rows: tuple[SQLModel, ...] = ()
     """What the act had written: a note, a step as it left it, a reference, a trace, a level with its reason."""
 
-    def said(self) -> str:
-        """The act and what it said, in one line: «câu trả lời – Đang gặp nguy hiểm: có»."""
+    def said(self, *, whole: bool = False) -> str:
+        """The act and what it said: «câu trả lời – Đang gặp nguy hiểm: có»; cut to a line, or ``whole``."""
         act = i18n.word("act", self.act)
-        return f"{act} – {textwrap.shorten(self.about, 90, placeholder=' …')}" if self.about else act
+        about = self.about if whole else textwrap.shorten(self.about, 90, placeholder=" …")
+        return f"{act} – {about}" if about else act
 
 
 def take_back(desk: Desk, ref: str, *, seen: int | None = None) -> TakenBack:

@@ -169,7 +169,8 @@ class CaseView:
         answers = self.answers.get(person, {})
         now, place = answers.get("student_now"), answers.get("whereabouts")
         unasked = now in (None, "unknown", "declined")
-        if now == "with_me" or (unasked and self.case.channel not in assess.NOT_HERE):
+        here = now == "with_me" and place != "unreachable"
+        if here or (unasked and self.case.channel not in assess.NOT_HERE):
             return ""
         if place == "known_safe":
             return "far_clock"

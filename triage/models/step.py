@@ -35,5 +35,5 @@ class Step(SQLModel, table=True):
     agreed_by: str | None = None
     agreement: str | None = None
     needed_by: str | None = None
-    """For a call for help: the letters of the affected students who need it now; when another one does, or one needs
-    it again, it is to be made once more (``XA2.2``)."""
+    """For a call for help: the needs for it now, letters of students with blanks between, ``A!`` while somebody who
+    threatens A is near; when another need comes up it is to be made once more (``XA2.2``, with the needs it is for)."""

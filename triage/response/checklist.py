@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from triage.response import checkins, due, expression, playbook, rules
+from triage.response import checkins, due, expression, level, playbook, rules
 from triage.response.planned import Planned, Situation
 from triage.terms import Level, StepState
 
@@ -60,10 +60,15 @@ def wanted_circumstances(situation: Situation) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def needed_calls(situation: Situation) -> frozenset[str]:
-    """The calls for help that this student needs now, whether or not one was made before."""
+def needed_calls(situation: Situation) -> dict[str, tuple[bool, bool]]:
+    """The calls for help that this student needs now, whether or not one was made before.
+
+    Each with whether it is needed by what was told alone, and whether somebody who threatens is told to be near.
+    """
     seen = _Seen(situation)
-    return frozenset(step.id for step in seen.steps.values() if _is_call(step) and seen.needs(step))
+    near = seen.answers["danger_now"] == "yes" and situation.circumstances.get("threat_here") == "yes"
+    calls = [step for step in seen.steps.values() if _is_call(step) and seen.needs(step)]
+    return {step.id: (seen.told(step), near) for step in calls}
 
 
 def _is_call(step: playbook.Step) -> bool:
@@ -72,7 +77,7 @@ def _is_call(step: playbook.Step) -> bool:
 
 def again(name: str) -> str:
     """The name of a call that is needed once more: ``XA2.2`` after ``XA2``."""
-    return f"{name.partition('.')[0]}.{(_number(name) or 1) + 1}"
+    return f"{name.partition('.')[0]}.{(number(name) or 1) + 1}"
 
 
 def _planned(seen: _Seen) -> tuple[Planned, ...]:
@@ -81,7 +86,10 @@ def _planned(seen: _Seen) -> tuple[Planned, ...]:
     standing = [step for step in seen.steps.values() if seen.stands(step)]
     names = {step.id for step in standing}
     made = [step for step in seen.steps.values() if step.id not in names and seen.was_done(step)]
-    open_steps = names - _replaced([*standing, *made])
+    gone = _replaced([*standing, *made])
+    # A call for help gives way to another one that is needed now, never to one that was made for a need that is over.
+    needed = _replaced([step for step in (*standing, *made) if seen.needs(step)])
+    open_steps = names - {one for one in gone if one in needed or not _is_call(seen.steps[one])}
     planned = [
         one
         for step in seen.steps.values()
@@ -89,7 +97,7 @@ def _planned(seen: _Seen) -> tuple[Planned, ...]:
         for one in (_repeated if step.repeat else _single)(step, situation, step.id in open_steps)
     ]
     place = {key: index for index, key in enumerate(seen.steps)}
-    planned.sort(key=lambda one: (one.phase, one.order, place[one.id.partition(".")[0]], _number(one.id)))
+    planned.sort(key=lambda one: (one.phase, one.order, place[one.id.partition(".")[0]], number(one.id)))
     questions = list(_questions(situation))
     # The sort keeps the order of equals: questions stay in table order.
     return tuple(sorted([*planned, *questions], key=lambda one: (one.phase, one.order)))
@@ -129,7 +137,8 @@ def in_the_room(student_now: str, whereabouts: str) -> bool:
     Source: corrections 4.
     """
     if student_now == "with_me":
-        return True
+        # The two cannot both be right: until one is corrected she counts as missing.
+        return whereabouts != "unreachable"
     return student_now not in _AWAY and whereabouts not in _UNREACHED
 
 
@@ -152,7 +161,7 @@ class _Seen:
         """Whether a step is wanted now, whatever became of it."""
         if step.present is not None and step.present != self.present:
             return False
-        if step.irreversible and not self.may_tell and not self._told_acute(step):
+        if step.irreversible and not self.may_tell and not (_is_call(step) and self.told(step)):
             return False
         now = self.situation.verdict.level
         if step.repeat and now.name not in step.repeat:
@@ -170,9 +179,27 @@ class _Seen:
         finally:
             self.facts = former
 
-    def _told_acute(self, step: playbook.Step) -> bool:
-        """A plan, an attempt or an intent was told: care does not wait for the other questions."""
-        return self.answers["self_harm"] == "acute" and ("self_harm", "acute") in step.when.pairs()
+    def told(self, step: playbook.Step) -> bool:
+        """Whether a call for help is needed by what was told alone: it does not wait for other questions."""
+        return step.when.holds(self._told_facts)
+
+    @functools.cached_property
+    def _told_facts(self) -> expression.Facts:
+        """As if each question without an answer had the safest one."""
+        situation, table = self.situation, rules.load()
+        told = {
+            key: value for key, value in situation.answers.items() if value not in ("unknown", "declined")
+        }
+        verdict = level.evaluate(situation.kinds, told, counterfactual=False)
+        facts = self.facts[True]
+        return dataclasses.replace(
+            facts,
+            values={**facts.values, **{key: table.default(key) for key in table.factors}, **told},
+            level=verdict.level,
+            rules=frozenset(fired.id for fired in verdict.rules),
+            flags=frozenset(verdict.time_flags),
+            police=frozenset(verdict.police),
+        )
 
     def turns_on(self, step: playbook.Step, name: str, others: frozenset[str]) -> bool:
         """Whether a step's condition can hold for one answer to ``name`` and not for the other."""
@@ -252,7 +279,7 @@ def _mandatory(step: playbook.Step, now: Level) -> bool:
 def _single(step: playbook.Step, situation: Situation, stands: bool) -> Iterator[Planned]:
     verdict = situation.verdict
     # A call for help that became necessary once more has a row of its own.
-    more = sorted((key for key in situation.appeared if key.startswith(f"{step.id}.")), key=_number)
+    more = sorted((key for key in situation.appeared if key.startswith(f"{step.id}.")), key=number)
     for name in (step.id, *more):
         if stands or name in situation.marks:
             due_at = due.at(step.due, situation.told_at, verdict.level, verdict.time_flags, situation.day)
@@ -260,7 +287,7 @@ def _single(step: playbook.Step, situation: Situation, stands: bool) -> Iterator
 
 
 def _repeated(step: playbook.Step, situation: Situation, stands: bool) -> Iterator[Planned]:
-    marks = {_number(key): mark for key, mark in situation.marks.items() if key.startswith(f"{step.id}.")}
+    marks = {number(key): mark for key, mark in situation.marks.items() if key.startswith(f"{step.id}.")}
     at_once = step.hourly_until is not None and situation.verdict.level is Level.CRITICAL
     safe = situation.circumstances.get(step.hourly_until or "") == "yes"
     clocks = checkins.Clocks(
@@ -278,7 +305,7 @@ def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: S
     appeared = situation.appeared.get(name, situation.now)
     mark = situation.marks.get(name)
     vi, en = step.vi, step.en
-    if not step.repeat and _number(name):
+    if not step.repeat and number(name):
         vi, en = (
             said.format(text=text) for said, text in zip(rules.load().words["again"], (vi, en), strict=True)
         )
@@ -337,6 +364,7 @@ def _questions(situation: Situation) -> Iterator[Planned]:
         )
 
 
-def _number(name: str) -> int:
+def number(name: str) -> int:
+    """The number behind a step's name: 2 of ``XA2.2``; 0 without one."""
     tail = name.partition(".")[2]
     return int(tail) if tail.isdigit() else 0

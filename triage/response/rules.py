@@ -91,7 +91,7 @@ class Rules:
     police: tuple[Rule, ...]
     """P1-P10."""
     clashes: tuple[Rule, ...]
-    """K1-K4: answers that cannot both be right."""
+    """K1-K5: answers, and circumstances, that cannot both be right."""
     defaults: Mapping[str, str]
     """What a left-out factor counts as."""
     first: Mapping[str, str]

@@ -93,7 +93,7 @@ def is_old(found: int) -> bool:
         errors.UsageError: ``store-newer``: it was made by a later program.
     """
     if found > FORMAT:
-        raise errors.UsageError("store-newer")
+        raise errors.UsageError("store-newer", version=found)
     return found < FORMAT
 
 

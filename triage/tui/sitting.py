@@ -60,6 +60,11 @@ class Kept:
             self._dirty[form] = dict(fields)
             self._wake.notify()
 
+    def put_back(self, form: str, fields: Mapping[str, str]) -> None:
+        """Words that an act had used up and that are nobody's any more: they are a draft again, though unchanged."""
+        self._used.pop(form, None)
+        self.put(form, fields)
+
     def fields(self, form: str) -> dict[str, str]:
         """What was last typed into a form; what cannot be read now is not written over, and the fault says why."""
         with self._writing:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from triage import models
+from triage import clock, models
 from triage.desk import cases, evidence, questions, session, steps, undo, view
 from triage.terms import Channel, Kind, Level, Part, StepState
 
@@ -151,11 +153,90 @@ def test_a_student_who_is_missing_again_is_called_for_again(desk: session.Desk) 
     assert more.text("vi").startswith("Lần nữa: Gọi 113") and more.text("en").startswith("Again: Call 113")
     undo.take_back(desk, ref)
     assert "XA2.2" not in [one.planned.id for one in view.case(desk, ref).steps]
-    cases.answer(desk, ref, MISSING)
-    steps.done(desk, ref, "XA2.2")
-    cases.answer(desk, ref, FOUND)
-    cases.answer(desk, ref, MISSING)
-    assert view.case(desk, ref).line.next_step == "XA2.3"
+    for number in range(2, 13):
+        cases.answer(desk, ref, MISSING)
+        assert view.case(desk, ref).line.next_step == f"XA2.{number}"
+        steps.done(desk, ref, f"XA2.{number}")
+        cases.answer(desk, ref, FOUND)
+
+
+def test_a_threat_that_is_told_later_is_called_for(desk: session.Desk) -> None:
+    """After the call for a missing student, after the call for a meeting: somebody who threatens stands there now."""
+    threat = {"danger_now": "yes", "threat_here": "yes", "needs_medical_help": "no"}
+    calm = {"live_control": "no", "compliance": "no", "intimate_image": "none", "meeting_travel": "none",
+            "loss_recent_24h": "no"}  # fmt: skip
+    ref = _new(desk, CALM | MISSING, Kind.VKIDNAP, channel=Channel.FRIEND)
+    steps.done(desk, ref, "Y3")
+    cases.answer(desk, ref, FOUND | calm)
+    assert not {"Y3.2", "X04b", "XA2"} & {*_open_now(desk, ref)}
+    cases.answer(desk, ref, threat)
+    assert view.case(desk, ref).line.next_step == "X04b"
+    ref = _new(
+        desk, CALM | FOUND | {"sexual_element": "no", "meeting_travel": "within_24h_or_under_way"}, Kind.GROOM
+    )
+    steps.done(desk, ref, "G1")
+    assert "X04b" not in _open_now(desk, ref), "the same need, told in another call"
+    cases.answer(desk, ref, threat)
+    assert view.case(desk, ref).line.next_step == "X04b"
+    ref = _new(desk, CALM | FOUND | {"meeting_travel": "within_24h_or_under_way"})
+    steps.done(desk, ref, "X04b")
+    cases.answer(desk, ref, threat)
+    assert view.case(desk, ref).line.next_step == "X04b.2"
+
+
+def test_a_call_that_is_needed_by_what_was_told_is_not_held_back(desk: session.Desk) -> None:
+    """A kind that is added opens questions; it does not take the call away, and answering them asks for no second."""
+    ref = _new(
+        desk, CALM | FOUND | {"violence_threat": "specific_target", "means_or_plan": "yes"}, Kind.VIOLENCE
+    )
+    assert "X04b" in _open_now(desk, ref)
+    cases.add_kinds(desk, ref, [Kind.NCII])
+    assert "X04b" in _open_now(desk, ref)
+    steps.done(desk, ref, "X04b")
+    cases.answer(desk, ref, {"spread": "none", "extortion_active": "no", "impact": "none"})
+    assert "X04b.2" not in _open_now(desk, ref)
+
+
+def test_an_old_with_me_does_not_hide_that_a_student_is_gone(desk: session.Desk) -> None:
+    ref = _new(desk, CALM | FOUND)
+    cases.answer(desk, ref, {"whereabouts": "unreachable"})
+    assert view.case(desk, ref).line.next_step == "XA2"
+    assert view.case(desk, ref).instead() == "away_clock"
+
+
+def test_a_call_that_waits_does_not_wait_for_another_student(desk: session.Desk, at: clock.SetClock) -> None:
+    ref = _new(desk, CALM | MISSING, channel=Channel.FRIEND)
+    steps.wait(desk, ref, "XA2", at.at + timedelta(hours=1), "Công an gọi lại.")
+    letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, CALM | MISSING, person=letter)
+    assert "XA2.2" in _open_now(desk, ref)
+    cases.answer(desk, ref, FOUND, person=letter)
+    assert "XA2.2" not in _open_now(desk, ref), "a slip that was corrected leaves no second call"
+
+
+def test_of_two_students_the_second_is_called_for_when_it_is_told(desk: session.Desk) -> None:
+    """Added before the call, told after it: the call was not for her. Of one student nothing is asked for twice."""
+    ref = _new(desk, CALM | MISSING, Kind.VKIDNAP, channel=Channel.FRIEND)
+    letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+    steps.done(desk, ref, "Y3")
+    cases.answer(desk, ref, CALM | MISSING, person=letter)
+    assert view.case(desk, ref).line.next_step == "Y3.2"
+    alone = _new(desk, {}, Kind.VKIDNAP, channel=Channel.FRIEND)
+    steps.done(desk, alone, "Y3")
+    cases.answer(desk, alone, CALM | MISSING | {"live_control": "yes"})
+    assert "Y3.2" not in _open_now(desk, alone)
+
+
+@pytest.mark.parametrize(
+    ("channel", "call"), [(Channel.NOTE, "X04d"), (Channel.PHONE, "X04d"), (Channel.IN_PERSON, "X04a")]
+)
+def test_nobody_stays_beside_a_student_who_wrote_or_called(
+    desk: session.Desk, channel: Channel, call: str
+) -> None:
+    assert view.case(desk, _new(desk, {"self_harm": "acute"}, channel=channel)).line.next_step == call
+    where = {"self_harm": "acute", "whereabouts": "unknown", "student_now": "unknown"}
+    first = view.case(desk, _new(desk, where, channel=channel)).line.next_step
+    assert first == ("X04a" if channel is Channel.IN_PERSON else "XA2")
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ class CasePage(Page):
         self.raising = questions.could_raise(questions.of_case(self.at.desk, self.ref), seen)
         self.evidence = evidence.of_case(self.at.desk, self.ref)
         self.events = timeline.of_case(self.at.desk, seen)
-        self.notes = [event for event in self.events if event.what in ("words", "note")]
+        self.notes = [event for event in self.events if event.what in ("words", "reported", "note")]
         self.steps.lay(seen, self.at.desk.now())
         steps = self.list("steps")
         steps.set_ids(self.steps.ids)
@@ -274,6 +274,7 @@ class CasePage(Page):
             return
         step = self.marked()
         if step is not None and self.attempt(lambda: forms.take_up(self.at, self.ref, step)):
+            forms.keep_words(self.at, self.ref, step)
             self.tell(lambda: i18n.say("To do again: {step}", step=speech.brief(step.text())))
             self.attempt(self.arrive)
 
@@ -299,10 +300,12 @@ class CasePage(Page):
 
     def action_questions(self) -> None:
         """Ask, or change an answer."""
+        self.hush()
         self.app.push_screen(QuestionsPage(self.at, self.ref))
 
     def action_packet(self) -> None:
         """Make a packet."""
+        self.hush()
         self.app.push_screen(PacketPage(self.at, self.ref))
 
     def action_undo(self) -> None:

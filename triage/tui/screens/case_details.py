@@ -113,7 +113,7 @@ def event_details(event: timeline.Event) -> Content:
     private = i18n.say("never leaves in a packet") if event.private else ""
     late = i18n.say("recorded {time}", time=i18n.moment(event.recorded_at)) if event.late else ""
     facts = " · ".join(part for part in (i18n.moment(event.at), event.by, late, private) if part)
-    text = f"«{event.text}»" if event.what == "words" else event.text
+    text = f"«{event.text}»" if event.what in ("words", "reported") else event.text
     return lines(plain(text), plain(facts, "$text-muted"))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from triage import clock, errors, i18n, models
 from triage.desk import cases, drafts, evidence, steps, undo, view
+from triage.terms import StepState
 from triage.tui.dialogs import Form, Job
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.fields import Field, choice, typed_path, when
@@ -143,13 +144,23 @@ def take_back(page: Page, at: Sitting, ref: str, seen: view.CaseView | None) -> 
     form, fields = next(filter(None, (_written(ref, row) for row in taken.rows)), ("", {}))
     back = ""
     if any(fields.values()) and not at.kept.fields(form):
-        at.kept.put(form, fields)
+        at.kept.put_back(form, fields)
         back = "form"
     elif any(fields.values()):
         # Another draft stands in the form: neither takes the other's place.
         drafts.beside(at.desk, form, fields)
         back = "draft"
     page.tell(lambda: " ".join([i18n.say("Taken back: {act}", act=taken.said()), *_back(back)]))
+
+
+def keep_words(at: Sitting, ref: str, step: view.StepLine) -> None:
+    """What had been written of a step that is to do again stands in its form, with the time."""
+    form, fields = (
+        f"done:{ref}:{step.planned.id}",
+        {"result": step.result or "", "reference": step.reference or ""},
+    )
+    if step.state is StepState.DONE and step.at and any(fields.values()) and not at.kept.fields(form):
+        at.kept.put_back(form, fields | {"at": i18n.moment(step.at)})
 
 
 def _back(where: str) -> list[str]:

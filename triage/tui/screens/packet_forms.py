@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from triage import clock, errors, i18n
 from triage.desk import packets, people, view
+from triage.desk.session import outside
 from triage.packet import grounds as ground
 from triage.terms import Profile, StepState
 from triage.tui.dialogs import Form, Option, Pick
@@ -85,8 +86,10 @@ def digits_apart(at: Sitting, out: Path, then: Callable[[Path], object]) -> Form
 
     def act(typed: dict[str, str]) -> None:
         folder = typed_path(typed["folder"].strip())
-        if folder.resolve() == out.resolve():
+        here, there = folder.resolve(), out.resolve()
+        if here.is_relative_to(there) or there.is_relative_to(here):
             raise errors.Refused("digits-beside-packet")
+        outside(at.desk, folder)
         folder.mkdir(parents=True, exist_ok=True)
         then(folder / f"so-{secrets.token_hex(4)}.txt")
 
@@ -126,8 +129,10 @@ def before(
                 profile=profile,
                 folder=out,
             ),
+            i18n.say("On the ground: {basis}. For: {purpose}", basis=wish.basis, purpose=wish.purpose),
             i18n.say(
-                "Told and noted: {notes}; private notes stay here: {private}. Steps done: {done}.",
+                "Told and noted: {notes}; private notes stay here: {private}. "
+                "Steps done: {done} (mere talk is only counted).",
                 notes=len(notes),
                 private=private,
                 done=done,

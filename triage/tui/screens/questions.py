@@ -94,6 +94,7 @@ class QuestionsPage(Page):
         if self.key not in keys:
             return
         self.key = keys[max(0, min(len(keys) - 1, keys.index(self.key) + by))]
+        self.former = None
         self.hush()
         self.again()
 
@@ -151,6 +152,7 @@ class QuestionsPage(Page):
         letters = self._affected()
         now = self.person or letters[0]
         self.person = letters[(letters.index(now) + 1) % len(letters)]
+        self.key = ""
         self.attempt(self.arrive)
 
     def action_undo(self) -> None:
@@ -195,8 +197,9 @@ class QuestionsPage(Page):
         unasked = [one.key for one in self.asked if one.must and one.answer is None]
         if self._unsure() and not any(one.safety for one in self.asked if one.key in unasked):
             return ABOUT
+        raising = [one.key for one in self.asked if one.raises and one.answer is None]
         unknown = [one.key for one in self.asked if one.must and one.answer == "unknown"]
-        return next(iter([*unasked, *unknown, *self._keys()]))
+        return next(iter([*unasked, *raising, *unknown, *self._keys()]))
 
     def _unsure(self) -> bool:
         return self.seen is not None and self.seen.line.kinds == (Kind.UNSURE,)
@@ -215,7 +218,9 @@ class QuestionsPage(Page):
         kinds = speech.kinds(seen.line)
         open_ = questions.could_raise(self.asked, seen)
         raising = speech.raising(open_) if open_ else ""
-        clashing = table.clashes(seen.answers.get(self.person or "A", {}), i18n.language())
+        clashing = table.clashes(
+            seen.answers.get(self.person or "A", {}) | seen.circumstances, i18n.language()
+        )
         return lines(
             Content.assemble(badge, "   ", plain(kinds, "$text-muted")),
             plain(clock, "bold"),
