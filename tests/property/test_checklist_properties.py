@@ -221,8 +221,7 @@ def test_of_the_written_kinds_nobody_is_told_by_questions_and_no_home_that_is_no
     """Corrections 5 and 7."""
     open_steps = [one for one in checklist.plan(now) if one.state is StepState.TODO]
     if acts.asks_first(now.verdict):
-        acute = now.answers.get("self_harm") == "acute"
-        assert {one.id for one in open_steps if one.irreversible} <= ({"X04a", "X04d"} if acute else set())
+        assert {one.id for one in open_steps if one.irreversible} <= acts.told_calls(now)
     if now.answers.get("guardian_safe") == "no":
         assert "guardian" not in acts.called(open_steps)
     if "X06" not in now.marks:

@@ -89,7 +89,8 @@ def _planned(seen: _Seen) -> tuple[Planned, ...]:
     gone = _replaced([*standing, *made])
     # A call for help gives way to another one that is needed now, never to one that was made for a need that is over.
     needed = _replaced([step for step in (*standing, *made) if seen.needs(step)])
-    open_steps = names - {one for one in gone if one in needed or not _is_call(seen.steps[one])}
+    calls = {step.id for step in standing if _is_call(step)}
+    open_steps = names - (gone - calls) - needed
     planned = [
         one
         for step in seen.steps.values()
@@ -137,8 +138,7 @@ def in_the_room(student_now: str, whereabouts: str) -> bool:
     Source: corrections 4.
     """
     if student_now == "with_me":
-        # The two cannot both be right: until one is corrected she counts as missing.
-        return whereabouts != "unreachable"
+        return True
     return student_now not in _AWAY and whereabouts not in _UNREACHED
 
 
@@ -250,6 +250,9 @@ def _answers(situation: Situation) -> dict[str, str]:
     values = {factor: table.default(factor) for factor in table.factors}
     values |= dict.fromkeys(table.must_ask(situation.kinds, situation.answers), "unknown")
     values |= {key: "unknown" if value == "declined" else value for key, value in situation.answers.items()}
+    if values["student_now"] == "with_me" and values["whereabouts"] == "unreachable":
+        # The two cannot both be right: until one is corrected she counts as missing.
+        values["student_now"] = "not_reached"
     if values["age_band"] == "unknown":
         values["age_band"] = table.default("age_band")
     return values

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from triage import clock, i18n
-from triage.desk import cases, dossier, session, steps
+from triage.desk import cases, dossier, session, steps, timeline, view
 from triage.packet import contents, documents, report
 from triage.store.records import cases as case_rows
-from triage.terms import Kind, Part, Profile
+from triage.terms import Channel, Kind, Part, Profile
 
 LIFE = "Giữ an toàn tính mạng cho em"
 DEADLINE = "Hành động trước hạn"
@@ -158,3 +158,32 @@ def test_the_safe_adult_of_the_screen_is_not_called_a_guardian(desk: session.Des
     assert rows["Cách liên lạc với người lớn này"] == "chiều"
     assert "đại diện" not in json.dumps(section, ensure_ascii=False).casefold()
     assert "Người liên hệ" not in rows
+
+
+def test_the_words_of_a_room_mate_are_not_the_students(desk: session.Desk) -> None:
+    """What the one who reports told is printed as hers; what the student says later stands as the student's."""
+    told = cases.NewCase(channel=Channel.FRIEND, words="Bạn em đi từ sáng.")
+    ref = cases.new(desk, told).ref
+    cases.note(desk, ref, "Em ở quán nước.", kind="words", at=desk.now() + timedelta(minutes=1))
+    case = _written(desk, ref)
+    assert [quote.text for quote in case.words] == ["Em ở quán nước."]
+    assert [line.vi for line in case.timeline if "Bạn em" in line.vi] == [
+        "Người báo tin kể: “Bạn em đi từ sáng.”"
+    ]
+    seen = timeline.of_case(desk, view.case(desk, ref))
+    assert [(event.what, event.text) for event in seen if event.text.startswith(("Bạn", "Em"))] == [
+        ("reported", "Bạn em đi từ sáng."),
+        ("words", "Em ở quán nước."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("where", "said"), [(None, "chưa biết em đang ở đâu"), ("unreachable", "chưa liên lạc được")]
+)
+def test_the_box_says_only_what_is_known_of_where_the_student_is(
+    desk: session.Desk, where: str | None, said: str
+) -> None:
+    answers = {"whereabouts": where} if where else {}
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=answers)).ref
+    (line,) = (one for one in _written(desk, ref).urgent if one.startswith("Tìm em"))
+    assert said in line

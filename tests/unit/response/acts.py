@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from triage.response import checklist, level, playbook, school_days
 from triage.response.planned import Mark, Planned, Situation
-from triage.terms import Kind, StepState
+from triage.terms import Kind, Level, StepState
 
 TOLD = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CALLS: dict[str, set[str]] = {
@@ -77,3 +77,10 @@ def asks_first(verdict: level.Verdict) -> bool:
 def called(steps: Iterable[Planned]) -> list[str]:
     """Who is called by the open ones among some steps, once for each step that calls them."""
     return [who for one in steps if one.state is StepState.TODO for who in sorted(CALLS.get(one.id, ()))]
+
+
+def told_calls(situation: Situation) -> set[str]:
+    """The calls for help that may stand although questions are open: what was told alone is critical."""
+    told = {key: value for key, value in situation.answers.items() if value not in ("unknown", "declined")}
+    critical = level.evaluate(situation.kinds, told, counterfactual=False).level is Level.CRITICAL
+    return {"X04a", "X04b", "X04d", "XA2", "Y3"} if critical else set()
