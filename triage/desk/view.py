@@ -175,7 +175,9 @@ class CaseView:
         if place == "known_safe":
             return "far_clock"
         first = (one.planned for one in self.steps if one.planned.id == self.line.next_step)
-        calls = place in ("unreachable", "isolated_by_order") or any(one.irreversible for one in first)
+        missing = place in ("unreachable", "isolated_by_order")
+        missing |= place == "unknown" and now in ("unknown", "not_reached")
+        calls = missing or any(one.irreversible for one in first)
         return "away_clock" if calls else "ask_clock"
 
     def as_json(self) -> dict[str, Any]:

@@ -284,7 +284,10 @@ def test_a_plan_that_was_told_waits_for_no_other_question(
 def test_asked_and_nobody_knows_is_missing(desk: session.Desk) -> None:
     """A friend reports; where she is and whether she can be reached: «chưa rõ». Unasked, nobody is called yet."""
     asked = {"whereabouts": "unknown", "student_now": "unknown"}
-    assert view.case(desk, _new(desk, asked, channel=Channel.FRIEND)).line.next_step == "XA2"
+    missing = _new(desk, asked, channel=Channel.FRIEND)
+    assert view.case(desk, missing).line.next_step == "XA2"
+    steps.done(desk, missing, "XA2")
+    assert view.case(desk, missing).instead() == "away_clock", "after the call too"
     assert view.case(desk, _new(desk, channel=Channel.FRIEND)).line.next_step == "XA1"
     assert view.case(desk, _new(desk, asked)).line.next_step == "X01"
 

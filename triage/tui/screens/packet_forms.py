@@ -14,6 +14,7 @@ from triage.packet import grounds as ground
 from triage.terms import Profile, StepState
 from triage.tui.dialogs import Form, Option, Pick
 from triage.tui.sitting import Sitting
+from triage.tui.widgets import speech
 from triage.tui.widgets.fields import Field, choice, typed_path
 
 if TYPE_CHECKING:
@@ -129,7 +130,11 @@ def before(
                 profile=profile,
                 folder=out,
             ),
-            i18n.say("On the ground: {basis}. For: {purpose}", basis=wish.basis, purpose=wish.purpose),
+            i18n.say(
+                "On the ground: {basis}. For: {purpose}",
+                basis=speech.brief(wish.basis, 100),
+                purpose=speech.brief(wish.purpose, 60),
+            ),
             i18n.say(
                 "Told and noted: {notes}; private notes stay here: {private}. "
                 "Steps done: {done} (mere talk is only counted).",

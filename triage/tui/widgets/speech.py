@@ -67,9 +67,9 @@ def raising(factors: Sequence[str], limit: int = 3) -> str:
     return i18n.say("Not asked, could raise the level: {names}", names=names)
 
 
-def brief(text: str) -> str:
+def brief(text: str, length: int = 60) -> str:
     """What a step asks, cut to about a line: said again after it was done, it must not read like a new order."""
-    return textwrap.shorten(text, 60, placeholder=" …")
+    return textwrap.shorten(text, length, placeholder=" …")
 
 
 def planned(step: Planned) -> str:
