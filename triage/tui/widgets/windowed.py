@@ -59,7 +59,7 @@ class Windowed(ScrollView, can_focus=True):
         Binding("end", "edge(1)", show=False),
         Binding("enter", "open", show=False),
     ]
-    PAGE = 32
+    PAGE = 24
     cursor = reactive(0, repaint=False)
 
     class Opened(Message):
