@@ -162,9 +162,11 @@ def refresh(
                 agreement="claimed" if agreed_by else None,
             )
         )
-    if _call_again(session, case, _situations(session, case, verdict, decided, now), now):
+    situations = _situations(session, case, verdict, decided, now)
+    if _call_again(session, case, situations, now):
         session.flush()
-    plan = _together([checklist.plan(one) for one in _situations(session, case, verdict, decided, now)])
+        situations = _situations(session, case, verdict, decided, now)
+    plan = _together([checklist.plan(one) for one in situations])
     _keep_steps(session, case, plan, now)
     session.flush()
     return Assessment(verdict, decided, plan)

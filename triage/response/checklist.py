@@ -67,8 +67,8 @@ def needed_calls(situation: Situation) -> dict[str, tuple[bool, bool]]:
     """
     seen = _Seen(situation)
     near = seen.answers["danger_now"] == "yes" and situation.circumstances.get("threat_here") == "yes"
-    calls = [step for step in seen.steps.values() if _is_call(step) and seen.needs(step)]
-    return {step.id: (seen.told(step), near) for step in calls}
+    calls = [step for step in seen.steps.values() if _is_call(step) and seen.stands(step, undone=True)]
+    return {step.id: (seen.told(step, undone=True), near) for step in calls}
 
 
 def _is_call(step: playbook.Step) -> bool:
@@ -88,7 +88,7 @@ def _planned(seen: _Seen) -> tuple[Planned, ...]:
     made = [step for step in seen.steps.values() if step.id not in names and seen.was_done(step)]
     gone = _replaced([*standing, *made])
     # A call for help gives way to another one that is needed now, never to one that was made for a need that is over.
-    needed = _replaced([step for step in (*standing, *made) if seen.needs(step)])
+    needed = _replaced([step for step in (*standing, *made) if seen.stands(step, undone=True)])
     calls = {step.id for step in standing if _is_call(step)}
     open_steps = names - (gone - calls) - needed
     planned = [
@@ -157,31 +157,24 @@ class _Seen:
         verdict = situation.verdict
         self.may_tell = not verdict.provisional or any(one.id in TELLING_RULES for one in verdict.rules)
 
-    def stands(self, step: playbook.Step) -> bool:
-        """Whether a step is wanted now, whatever became of it."""
+    def stands(self, step: playbook.Step, *, undone: bool = False) -> bool:
+        """Whether a step is wanted now, whatever became of it; ``undone``: as if it had not been done."""
         if step.present is not None and step.present != self.present:
             return False
-        if step.irreversible and not self.may_tell and not (_is_call(step) and self.told(step)):
+        if (
+            step.irreversible
+            and not self.may_tell
+            and not (_is_call(step) and self.told(step, undone=undone))
+        ):
             return False
         now = self.situation.verdict.level
         if step.repeat and now.name not in step.repeat:
             return False
-        return step.when.holds(self.facts[_mandatory(step, now)])
+        return _holds(step, self.facts[_mandatory(step, now)], undone)
 
-    def needs(self, step: playbook.Step) -> bool:
-        """Whether a step would be wanted if it had not been done yet."""
-        former = self.facts
-        self.facts = {
-            duty: dataclasses.replace(facts, done=facts.done - {step.id}) for duty, facts in former.items()
-        }
-        try:
-            return self.stands(step)
-        finally:
-            self.facts = former
-
-    def told(self, step: playbook.Step) -> bool:
+    def told(self, step: playbook.Step, *, undone: bool = False) -> bool:
         """Whether a call for help is needed by what was told alone: it does not wait for other questions."""
-        return step.when.holds(self._told_facts)
+        return _holds(step, self._told_facts, undone)
 
     @functools.cached_property
     def _told_facts(self) -> expression.Facts:
@@ -236,6 +229,11 @@ class _Seen:
             police=frozenset(verdict.police),
             done=frozenset(done | {key.partition(".")[0] for key in done}),
         )
+
+
+def _holds(step: playbook.Step, facts: expression.Facts, undone: bool) -> bool:
+    """Whether a step's condition holds; ``undone``: where it asks whether the step itself was done, it was not."""
+    return step.when.holds(dataclasses.replace(facts, done=facts.done - {step.id}) if undone else facts)
 
 
 @functools.cache

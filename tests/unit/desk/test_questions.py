@@ -8,6 +8,7 @@ import pytest
 
 from triage import clock, models
 from triage.desk import cases, evidence, questions, session, steps, undo, view
+from triage.store.records import steps as step_rows
 from triage.terms import Channel, Kind, Level, Part, StepState
 
 CALM = {"danger_now": "no", "self_harm": "none", "whereabouts": "known_safe"}
@@ -219,6 +220,8 @@ def test_of_two_students_the_second_is_called_for_when_it_is_told(desk: session.
     ref = _new(desk, CALM | MISSING, Kind.VKIDNAP, channel=Channel.FRIEND)
     letter = cases.add_person(desk, ref, Part.AFFECTED, {})
     steps.done(desk, ref, "Y3")
+    cases.answer(desk, ref, {"age_band": "16_17"}, person=letter)
+    assert "Y3.2" not in _open_now(desk, ref), "nothing was told of her yet"
     cases.answer(desk, ref, CALM | MISSING, person=letter)
     assert view.case(desk, ref).line.next_step == "Y3.2"
     alone = _new(desk, {}, Kind.VKIDNAP, channel=Channel.FRIEND)
@@ -309,3 +312,14 @@ def test_undo_gives_back_what_was_written(desk: session.Desk) -> None:
     steps.skip(desk, ref, "X05", "Em mệt, hẹn mai.", agreed_by="Cô Bình, có mặt")
     kinds = [type(row).__name__ for _turn in range(3) for row in undo.take_back(desk, ref).rows[:1]]
     assert kinds == ["Step", "Indicator", "Evidence"]
+
+
+def test_a_call_of_a_store_of_the_first_format_counts_for_nobody(desk: session.Desk) -> None:
+    """It was not written down who needed it: a new need is asked for rather than taken as met."""
+    ref = _new(desk, CALM | MISSING, channel=Channel.FRIEND)
+    steps.done(desk, ref, "XA2")
+    cases.answer(desk, ref, FOUND)
+    with desk.on_case("case.noted", ref) as on:
+        step_rows.find(on.session, on.case.id, "XA2").needed_by = None
+    cases.answer(desk, ref, MISSING)
+    assert view.case(desk, ref).line.next_step == "XA2.2"
