@@ -19,7 +19,7 @@ ROUNDS = 9
 """A number fixed beforehand: stopping at a median that passes would lean towards passing."""
 
 OPENS_LIST = r"""
-import asyncio, json, re, sys, time
+import asyncio, gc, json, re, sys, time
 from pathlib import Path
 from triage.tui import environment
 environment.clear()
@@ -28,6 +28,7 @@ from triage.tui import app, terminal
 from triage.tui.screens.cases import CasesPage
 from triage.tui.sitting import Kept, Sitting
 from triage.tui.widgets.windowed import Windowed
+gc.set_threshold(100_000)  # as triage.__main__ does
 terminal.fast_cells()
 desk = session.open_store(Path(sys.argv[1]), sys.argv[2])
 async def main():

@@ -252,6 +252,7 @@ def _situations(
             circumstance_at={key: row.answered_at for key, row in facts.items()},
             day=desk_session.school_day(session),
             playbooks=playbooks_of(session, case),
+            whom={key: _letters(row) for key, row in rows.items()} if len(affected) > 1 else {},
         )
         for one in affected
     ]
@@ -310,15 +311,17 @@ def _call_again(session: Session, case: models.Case, situations: list[Situation]
 
     A need is a student's letter, and the letter with ``!`` while somebody who threatens is told to be near. With
     several students it is the letter with ``?`` while it rests on what nobody has told: a call made then was not for
-    her. What was opened once more for a need that is gone again, and not made, goes with it. Whether anything changed.
+    her; and danger that is told has its ``!`` until somebody says that it is no threat. What was opened once more
+    for a need that is gone again, and not made, goes with it. Whether anything changed.
     """
     rows = steps.of_case(session, case.id)
     letters = [one.label for one in case_rows.people(session, case.id) if one.part == "affected"]
-    needs = dict[str, set[str]]()
+    alone, needs = len(letters) == 1, dict[str, set[str]]()
     for letter, one in zip(letters, situations, strict=True):
         for name, (told, near) in checklist.needed_calls(one).items():
             needs.setdefault(name, set()).update(
-                [letter if told or len(letters) == 1 else f"{letter}?", *([f"{letter}!"] if near else [])]
+                [letter if told or alone else f"{letter}?"]
+                + [f"{letter}!"] * (near == "yes" or (near == "unknown" and not alone))
             )
     changed = False
     for name in needs.keys() | {key for key, row in rows.items() if row.needed_by and "." not in key}:
@@ -342,6 +345,10 @@ def _call_again(session: Session, case: models.Case, situations: list[Situation]
 
 def _set(row: models.Step) -> set[str]:
     return set((row.needed_by or "").split())
+
+
+def _letters(row: models.Step) -> str:
+    return ", ".join(sorted({need.rstrip("!?") for need in _set(row)}))
 
 
 def _keep_steps(session: Session, case: models.Case, plan: tuple[Planned, ...], now: datetime) -> None:

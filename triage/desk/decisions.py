@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from triage import errors, models
+import textwrap
+from collections.abc import Sequence
+
+from triage import errors, i18n, models
 from triage.desk import assess, cases
 from triage.desk.session import Desk, OnCase, one_line, second_person
+from triage.response.planned import Planned
 from triage.store.records import cases as case_rows
 from triage.store.records import steps as step_rows
 from triage.terms import CloseReason, Level
@@ -93,14 +97,23 @@ def link(desk: Desk, ref: str, other_ref: str, state: str) -> None:
         )
 
 
+def _named(steps: Sequence[Planned]) -> str:
+    """The first three with what they ask, so that they are found on the list; of the rest the number."""
+    first = "; ".join(
+        f"{step.id} «{textwrap.shorten(step.en if i18n.language() == 'en' else step.vi, 48, placeholder='…')}»"
+        for step in steps[:3]
+    )
+    return first + (i18n.say("; and {n} more", n=len(steps) - 3) if len(steps) > 3 else "")
+
+
 def _may_close(on: OnCase, seen: assess.Assessment, agreed_by: str | None) -> None:
     rows = step_rows.of_case(on.session, on.case.id)
     held_up = [
-        step.id for step in seen.plan
+        step for step in seen.plan
         if step.mandatory and step.id not in ("X24", "X25") and rows[step.id].state in ("todo", "waiting")
     ]  # fmt: skip
     if held_up:
-        raise errors.Refused("mandatory-open", steps=", ".join(held_up))
+        raise errors.Refused("mandatory-open", steps=_named(held_up))
     unanswered = [key for key in seen.verdict.unknown_must_ask if not _declined(on, key)]
     if unanswered:
         raise errors.Refused("questions-open", questions=", ".join(unanswered))

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
+HARM = ("loss_band", "loss_recent_24h", "impact")
+"""The questions that tell of harm."""
+
+
 def write_out(
     session: Session,
     case: models.Case,
@@ -63,6 +67,7 @@ def write_out(
             contents.Indicator(one.kind, one.value, tuple(one.seen_in.split()), one.note or "")
             for one in seen.indicators
         ),
+        harm=_harm(session, seen),
         done=tuple(_done(step) for step in seen.steps if step.state is StepState.DONE and step.at),
         skipped=tuple(
             (*_name(step), step.reason or "")
@@ -193,6 +198,24 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
         if i18n.has_word("urgent", key)
     ]
     return (*dict.fromkeys(lines), i18n.word("urgent", "tonight", "vi")) if lines else ()
+
+
+def _harm(session: Session, seen: view.CaseView) -> tuple[contents.Both, ...]:
+    """What was answered about money and about how the student fares; what nobody knows is not there."""
+    affected = [one for one in seen.people if one.part == "affected"]
+    table = rules.load()
+    lines = []
+    for one in affected:
+        answers = assess.recorded(session, one)
+        for factor in (table.factors[key] for key in HARM):
+            value = answers.get(factor.key, "unknown")
+            if value in ("unknown", "declined", factor.safest):
+                continue
+            vi, en = (f"{name}: {values[value]}." for name, values in
+                      ((factor.name_vi, factor.values_vi), (factor.name_en, factor.values_en)))  # fmt: skip
+            who = f"{one.label}: " if len(affected) > 1 else ""
+            lines.append((who + vi, who + en))
+    return tuple(lines)
 
 
 def _claims(case: models.Case, seen: view.CaseView) -> int:

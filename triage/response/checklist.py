@@ -60,13 +60,15 @@ def wanted_circumstances(situation: Situation) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def needed_calls(situation: Situation) -> dict[str, tuple[bool, bool]]:
+def needed_calls(situation: Situation) -> dict[str, tuple[bool, str]]:
     """The calls for help that this student needs now, whether or not one was made before.
 
-    Each with whether it is needed by what was told alone, and whether somebody who threatens is told to be near.
+    Each with whether it is needed by what was told alone, and whether somebody who threatens is near: ``yes``,
+    ``unknown`` when danger is told and this was not, ``no``.
     """
     seen = _Seen(situation)
-    near = seen.answers["danger_now"] == "yes" and situation.circumstances.get("threat_here") == "yes"
+    in_danger = seen.answers["danger_now"] == "yes"
+    near = situation.circumstances.get("threat_here", "unknown") if in_danger else "no"
     calls = [step for step in seen.steps.values() if _is_call(step) and seen.stands(step, undone=True)]
     return {step.id: (seen.told(step, undone=True), near) for step in calls}
 
@@ -307,9 +309,9 @@ def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: S
     mark = situation.marks.get(name)
     vi, en = step.vi, step.en
     if not step.repeat and number(name):
-        vi, en = (
-            said.format(text=text) for said, text in zip(rules.load().words["again"], (vi, en), strict=True)
-        )
+        who = situation.whom.get(name, "")
+        again_ = rules.load().words["again_for" if who else "again"]
+        vi, en = (said.format(text=text, who=who) for said, text in zip(again_, (vi, en), strict=True))
     return Planned(
         id=name,
         kind=step.kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from triage.response import checkins, level, playbook
@@ -39,6 +39,8 @@ class Situation:
     """The school's day."""
     playbooks: tuple[playbook.Playbook, ...]
     """The playbooks the case began with."""
+    whom: Mapping[str, str] = field(default_factory=dict)
+    """With several students: the letters of those for whom a call is made once more (``XA2.2``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -228,6 +229,9 @@ def test_closing_waits_for_what_is_mandatory(desk: session.Desk) -> None:
     with pytest.raises(errors.Refused) as refused:
         decisions.close(desk, ref, CloseReason.RESOLVED, agreed_by="Thầy Bình")
     assert refused.value.code == "mandatory-open"
+    assert re.search(
+        r"X01 «Đưa em đến chỗ yên tĩnh.*…»; .*; và \d+ việc khác$", str(refused.value.values["steps"])
+    )
     finish(desk, ref)
     with pytest.raises(errors.Refused) as refused:
         decisions.close(desk, ref, CloseReason.RESOLVED)

@@ -70,6 +70,21 @@ def test_a_kind_that_is_known_is_not_said_to_be_unclear(desk: session.Desk, ref:
     assert [vi for _code, vi, _en in _written(desk, unclear).kinds] == ["chưa rõ"]
 
 
+def test_what_was_answered_about_money_stands_under_harm(desk: session.Desk) -> None:
+    """The box calls for the money to be held: what is known of it stands in the report, and nothing else."""
+    answers = {"loss_band": "2_10m", "loss_recent_24h": "yes", "impact": "unknown"}
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.SCAM,), answers=answers)).ref
+    case = _written(desk, ref)
+    said = ["Số tiền đã mất: từ 2.000.000 đến 10.000.000 đồng.", "Tiền chuyển đi trong 24 giờ: có."]
+    assert [vi for vi, _en in case.harm] == said
+    assert all(line in _said(case) for line in said)
+    assert "xem mục" not in _said(case)
+    letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, {"impact": "severe", "loss_band": "none"}, person=letter)
+    assert [vi for vi, _en in _written(desk, ref).harm if vi.startswith(f"{letter}: Ăn, ngủ")]
+    assert not _written(desk, ref, Profile.PRINCIPAL).harm
+
+
 def test_the_box_names_the_risk_to_life_and_the_deadline(desk: session.Desk, ref: str) -> None:
     """Both once, the risk first, the deadline with its time; nothing of what the student said of death."""
     urgent = _written(desk, ref).urgent

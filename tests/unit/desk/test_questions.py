@@ -134,6 +134,11 @@ def _open_now(desk: session.Desk, ref: str) -> list[str]:
     return [one.planned.id for one in view.case(desk, ref).steps if one.state is StepState.TODO]
 
 
+def _text(desk: session.Desk, ref: str, step: str) -> str:
+    (found,) = (one.planned.vi for one in view.case(desk, ref).steps if one.planned.id == step)
+    return found
+
+
 MISSING = {"whereabouts": "unreachable", "student_now": "not_reached"}
 FOUND = {"whereabouts": "known_safe", "student_now": "with_me"}
 
@@ -198,6 +203,18 @@ def test_a_call_that_is_needed_by_what_was_told_is_not_held_back(desk: session.D
     assert "X04b.2" not in _open_now(desk, ref)
 
 
+def test_danger_told_of_one_student_is_called_for_whatever_was_called_before(desk: session.Desk) -> None:
+    """The call was made for the other one, while the first only had a meeting ahead of her."""
+    ref = _new(desk, CALM | FOUND | {"meeting_travel": "within_24h_or_under_way"}, Kind.GROOM)
+    letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, {"danger_now": "yes"}, person=letter)
+    for call in ("X04a", "X04b"):
+        steps.done(desk, ref, call)
+    cases.answer(desk, ref, {"danger_now": "yes"}, person="A")
+    assert {"X04a.2", "X04b.2"} <= {*_open_now(desk, ref)}
+    assert _text(desk, ref, "X04b.2").startswith("Lần nữa, cho em A: ")
+
+
 def test_an_old_with_me_does_not_hide_that_a_student_is_gone(desk: session.Desk) -> None:
     ref = _new(desk, CALM | FOUND)
     cases.answer(desk, ref, {"whereabouts": "unreachable"})
@@ -224,6 +241,7 @@ def test_of_two_students_the_second_is_called_for_when_it_is_told(desk: session.
     assert "Y3.2" not in _open_now(desk, ref), "nothing was told of her yet"
     cases.answer(desk, ref, CALM | MISSING, person=letter)
     assert view.case(desk, ref).line.next_step == "Y3.2"
+    assert _text(desk, ref, "Y3.2").startswith("Lần nữa, cho em B: Gọi 113 ngay")
     alone = _new(desk, {}, Kind.VKIDNAP, channel=Channel.FRIEND)
     steps.done(desk, alone, "Y3")
     cases.answer(desk, alone, CALM | MISSING | {"live_control": "yes"})
@@ -302,6 +320,32 @@ def test_nobody_is_told_to_stay_with_a_student_who_is_not_there(desk: session.De
     assert view.case(desk, _new(desk, channel=channel)).instead() == "ask_clock"
     assert view.case(desk, _new(desk)).instead() == ""
     assert view.case(desk, _new(desk, {"student_now": "with_me"}, channel=channel)).instead() == ""
+
+
+def test_who_was_searched_for_and_is_found_is_told_to_those_who_search(desk: session.Desk) -> None:
+    """Found: 113 is told, nobody asks any more when she was last seen, and the family is still told not to pay."""
+    ref = _new(desk, MISSING, Kind.VKIDNAP, channel=Channel.FRIEND)
+    assert "XA5" not in _open_now(desk, ref)
+    steps.done(desk, ref, "Y3")
+    assert {"XA1", "Y4"} <= {*_open_now(desk, ref)}
+    cases.answer(desk, ref, {"whereabouts": "known_safe", "danger_now": "no"})
+    assert view.case(desk, ref).line.next_step == "XA5"
+    assert "XA1" not in _open_now(desk, ref)
+    cases.answer(desk, ref, CALM | {"live_control": "no", "compliance": "no", "intimate_image": "none",
+                                     "loss_recent_24h": "no", "meeting_travel": "none"})  # fmt: skip
+    assert "Y4" in _open_now(desk, ref)
+    quiet = _new(desk, {"whereabouts": "known_safe"}, channel=Channel.FRIEND)
+    assert "XA5" not in _open_now(desk, quiet), "nobody was told that she was gone"
+
+
+@pytest.mark.parametrize("said", ["nssi", "passive", "method_no_intent"])
+@pytest.mark.parametrize("where", ["with_me", "reachable"])
+def test_who_speaks_of_death_is_not_left_alone(desk: session.Desk, said: str, where: str) -> None:
+    """Means put away, a second adult, nobody goes home alone: among the first things, not in the evening."""
+    ref = _new(desk, CALM | FOUND | {"self_harm": said, "student_now": where}, Kind.GROOM)
+    assert "X30" in _open_now(desk, ref)[:4]
+    cases.answer(desk, ref, {"self_harm": "none"})
+    assert "X30" not in _open_now(desk, ref)
 
 
 def test_undo_gives_back_what_was_written(desk: session.Desk) -> None:

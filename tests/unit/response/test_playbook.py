@@ -62,12 +62,13 @@ def test_the_text_that_a_case_keeps_gives_the_same_playbook() -> None:
 
 
 def test_files_of_one_kind_are_one_playbook() -> None:
-    """common.toml and common_later.toml."""
+    """common.toml, common_later.toml and common_turn.toml."""
     common = playbook.shipped("COMMON")
     assert common is not None
     assert {"X01", "X24"} <= {step.id for step in common.steps}
     assert [len(part.steps) for part in playbook.parts(common)] == [
-        len(playbook.load(playbook.FOLDER / f"{name}.toml").steps) for name in ("common", "common_later")
+        len(playbook.load(playbook.FOLDER / f"{name}.toml").steps)
+        for name in ("common", "common_later", "common_turn")
     ]
 
 

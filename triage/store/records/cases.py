@@ -102,7 +102,7 @@ def ids(session: Session, want: Wanted) -> array[int]:
         .limit(want.limit)
         .offset(want.offset)
     )
-    return array("q", (row[0] for row in session.connection().execute(query)))
+    return array("q", session.connection().execute(query).scalars().all())
 
 
 def due_ids(session: Session, now: datetime, limit: int) -> array[int]:

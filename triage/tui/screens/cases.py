@@ -22,8 +22,8 @@ from triage.tui.widgets.said import Said, plain
 from triage.tui.widgets.typing import ViInput
 from triage.tui.widgets.windowed import Windowed
 
-FIRST = 200
-"""Rows whose ids are read before the first paint."""
+FIRST = 64
+"""Rows whose ids are read before the first paint: more than most terminals show."""
 FILTERS = ("open", "overdue", "all", "closed")
 """What the list shows, in the order of the key f."""
 
@@ -72,7 +72,7 @@ class CasesPage(Page):
         rows = self.rows.list(empty=self._empty)
         # What can be read before the first paint is painted once; what cannot is said on arriving.
         with contextlib.suppress(errors.TriageError):
-            rows.ids = self._ids(FIRST)
+            rows.begin(self._ids(FIRST))
             self.read = True
         yield rows
 

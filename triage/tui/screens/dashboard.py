@@ -67,7 +67,7 @@ class Dashboard(Page):
         rows = self.rows.list(empty=self._empty)
         # What can be read before the first paint is painted once; what cannot is said on arriving.
         with contextlib.suppress(errors.TriageError):
-            rows.ids = self._read()
+            rows.begin(self._read())
             self.read = True
         yield rows
         yield Said(self._drafts, id="drafts")

@@ -57,12 +57,28 @@ class Keys(Said):
 
     def __init__(self) -> None:
         super().__init__(self._words, id="keys")
+        self._known: Content | None = None
+        """The words, until the bindings, the width or the language are others: each painting asks for them."""
 
     def on_mount(self) -> None:
         """Follow the bindings."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.again())
+
+    def on_resize(self) -> None:
+        """Another width has room for others."""
+        self.again()
+
+    def again(self) -> None:
+        """Look at the bindings again."""
+        self._known = None
+        super().again()
 
     def _words(self) -> Content:
+        if self._known is None:
+            self._known = self._fitting()
+        return self._known
+
+    def _fitting(self) -> Content:
         by_act = {
             one.binding.action: one
             for one in reversed(self.screen.active_bindings.values())

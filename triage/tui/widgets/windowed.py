@@ -109,11 +109,16 @@ class Windowed(ScrollView, can_focus=True):
         """The id of the row that is marked."""
         return self.ids[self.cursor] if self.cursor < len(self.ids) else None
 
+    def begin(self, ids: array[int]) -> None:
+        """The first rows, before the list is on a page: they are laid out with it, and not once more."""
+        self.ids = ids
+        self.set_reactive(Windowed.virtual_size, Size(0, len(ids) + 1))
+
     def set_ids(self, ids: Iterable[int]) -> None:
         """Other rows; the mark stays on the same one where it still is."""
         kept = self.row_id
         self.ids = array("q", ids)
-        self.virtual_size = Size(self.size.width, len(self.ids) + 1)
+        self.virtual_size = Size(0, len(self.ids) + 1)
         self.set_reactive(
             Windowed.cursor, self.ids.index(kept) if kept is not None and kept in self.ids else 0
         )
@@ -138,10 +143,9 @@ class Windowed(ScrollView, can_focus=True):
         self._looks.clear()
         super().notify_style_update()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Another width."""
         self._lines.clear()
-        self.virtual_size = Size(event.size.width, len(self.ids) + 1)
 
     def on_focus(self) -> None:
         """The mark is seen."""
