@@ -247,7 +247,8 @@ class QuestionsPage(Page):
         asked = self._question_of(self.key)
         if asked is None:
             return Content("")
-        about = f"  ({self.person})" if self.person else ""
+        letters = self._affected()
+        about = f"  ({self.person or letters[0]})" if len(letters) > 1 else ""
         optional = (
             i18n.say("(an answer can raise the level)") if asked.raises else i18n.say("(may be left out)")
         )
