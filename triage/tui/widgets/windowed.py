@@ -17,10 +17,22 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style as VisualStyle
 
 from triage import clean, errors
 
-TOKENS = ("risk-critical", "risk-high", "risk-medium", "risk-low", "risk-done", "muted")
+LOOKS = {
+    "": "",
+    "head": "$text-muted",
+    "cursor": "bold $block-cursor-foreground on $block-cursor-background",
+    "risk-critical": "bold $risk-critical",
+    "risk-high": "bold $risk-high",
+    "risk-medium": "bold $risk-medium",
+    "risk-low": "bold $risk-low",
+    "risk-done": "$risk-done",
+    "muted": "$text-muted",
+}
+"""The list's own styles over its background; component classes would be styled anew at each opening, eight of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +48,8 @@ class Column:
 class Windowed(ScrollView, can_focus=True):
     """Rows by id, painted when they are seen."""
 
-    COMPONENT_CLASSES = {"windowed--head", "windowed--cursor", *(f"windowed--{token}" for token in TOKENS)}
     DEFAULT_CSS = """
     Windowed { height: 1fr; overflow-x: hidden; background: $background; scrollbar-size-vertical: 1; }
-    Windowed > .windowed--head { color: $text-muted; background: $background; }
-    Windowed > .windowed--cursor {
-      text-style: bold; color: $block-cursor-foreground; background: $block-cursor-background;
-    }
-    Windowed > .windowed--risk-critical { color: $risk-critical; text-style: bold; }
-    Windowed > .windowed--risk-high { color: $risk-high; text-style: bold; }
-    Windowed > .windowed--risk-medium { color: $risk-medium; text-style: bold; }
-    Windowed > .windowed--risk-low { color: $risk-low; text-style: bold; }
-    Windowed > .windowed--risk-done { color: $risk-done; }
-    Windowed > .windowed--muted { color: $text-muted; }
     """
     BINDINGS = [
         Binding("down,j", "move(1)", show=False),
@@ -260,20 +261,14 @@ class Windowed(ScrollView, can_focus=True):
         for number, (cell, column) in enumerate(zip(cells, self.columns, strict=True)):
             room = column.width if column.width is not None else max(1, width - fixed - 1)
             token = "" if row_id is None else self.style_of(row_id, number)
-            style = whole + self._look(token) if token else whole
+            style = self._look(token) if token else whole
             segments.append(Segment(_fitted(cell, room) + " ", style))
         return Strip(segments).adjust_cell_length(width, whole)
 
     def _look(self, name: str) -> Style:
         """A style of this list by its name, "" for the list's own; asked of Textual once until it changes."""
         if name not in self._looks:
-            partial = name in TOKENS
-            found = (
-                self.get_component_rich_style(f"windowed--{name}", partial=partial)
-                if name
-                else self.rich_style
-            )
-            self._looks[name] = found
+            self._looks[name] = (self.visual_style + VisualStyle.parse(LOOKS[name])).rich_style
         return self._looks[name]
 
     def _empty(self, y: int, width: int) -> Strip:
