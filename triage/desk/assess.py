@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage import models
+from triage.desk import again
 from triage.desk import session as desk_session
 from triage.response import checklist, level, playbook
 from triage.response.planned import Mark, Planned, Situation
@@ -56,7 +57,7 @@ def of_case(session: Session, case: models.Case, now: datetime) -> Assessment:
     verdict = table_verdict(session, case)
     decided = decided_level(case, verdict)
     situations = _situations(session, case, verdict, decided, now)
-    plan = _together([checklist.plan(one) for one in situations])
+    plan = _plan(session, case, situations)
     shown = {step.id for step in plan}
     held_back = _together([checklist.held_back(one) for one in situations])
     return Assessment(verdict, decided, plan, tuple(step for step in held_back if step.id not in shown))
@@ -138,11 +139,9 @@ def refresh(
         agreed_by: the second person, kept as claimed.
     """
     session.flush()
-    kinds = kinds_of(session, case)
     for one in case_rows.people(session, case.id):
         if one.part == "affected":
-            own = {key: value for key, value in recorded(session, one).items() if key not in NOT_OWN}
-            one.own_level = level.for_case(kinds, own, counterfactual=False).level.name
+            one.own_level = _own(session, case, one).level.name
     verdict = table_verdict(session, case)
     decided = decided_level(case, verdict)
     former = (case.level, case.provisional)
@@ -163,10 +162,11 @@ def refresh(
             )
         )
     situations = _situations(session, case, verdict, decided, now)
-    if _call_again(session, case, situations, now):
+    changed = again.calls(session, case, situations, now)
+    if again.tellings(session, case, _later(session, case, situations), now) or changed:
         session.flush()
         situations = _situations(session, case, verdict, decided, now)
-    plan = _together([checklist.plan(one) for one in situations])
+    plan = _plan(session, case, situations)
     _keep_steps(session, case, plan, now)
     session.flush()
     return Assessment(verdict, decided, plan)
@@ -252,10 +252,46 @@ def _situations(
             circumstance_at={key: row.answered_at for key, row in facts.items()},
             day=desk_session.school_day(session),
             playbooks=playbooks_of(session, case),
-            whom={key: _letters(row) for key, row in rows.items()} if len(affected) > 1 else {},
+            whom={key: again.letters(row) for key, row in rows.items()} if len(affected) > 1 else {},
         )
         for one in affected
     ]
+
+
+def _plan(session: Session, case: models.Case, situations: list[Situation]) -> tuple[Planned, ...]:
+    """The steps of all, and what those who were added later need besides."""
+    plan = _together([checklist.plan(one) for one in situations])
+    later = [situation for _letter, situation in _later(session, case, situations)]
+    return _together([plan, again.for_later(plan, later, steps.of_case(session, case.id))])
+
+
+def _later(session: Session, case: models.Case, situations: list[Situation]) -> list[tuple[str, Situation]]:
+    """The students but the first, each by her own answers: what was told outside before she was added is not done."""
+    rows = steps.of_case(session, case.id)
+    affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
+    tells = {step.id for book in playbooks_of(session, case) for step in book.steps if step.irreversible}
+    return [
+        (
+            one.label,
+            dataclasses.replace(
+                situation,
+                verdict=_own(session, case, one),
+                marks={
+                    key: mark
+                    for key, mark in situation.marks.items()
+                    if key.partition(".")[0] not in tells
+                    or (rows[key].recorded_at or case.opened_at) >= one.added_at
+                },
+            ),
+        )
+        for one, situation in list(zip(affected, situations, strict=True))[1:]
+    ]
+
+
+def _own(session: Session, case: models.Case, one: models.Person) -> level.Verdict:
+    """What the table says of one student's answers alone."""
+    own = {key: value for key, value in recorded(session, one).items() if key not in NOT_OWN}
+    return level.for_case(kinds_of(session, case), own, counterfactual=False)
 
 
 def _circumstances(facts: Mapping[str, models.Circumstance], *, several: bool) -> dict[str, str]:
@@ -285,10 +321,10 @@ def _where(case: models.Case, answers: dict[str, str]) -> dict[str, str]:
     return answers
 
 
-def _together(plans: list[tuple[Planned, ...]]) -> tuple[Planned, ...]:
+def _together(plans: Sequence[Sequence[Planned]]) -> tuple[Planned, ...]:
     """The steps that any of the affected students needs, each with its earliest due time."""
-    if len(plans) == 1:
-        return plans[0]
+    if not any(plans[1:]):
+        return tuple(plans[0])
     merged: dict[str, Planned] = {}
     for planned in (step for plan in plans for step in plan):
         known = merged.get(planned.id)
@@ -304,51 +340,6 @@ def _marks(rows: Mapping[str, models.Step]) -> dict[str, Mark]:
         for key, row in rows.items()
         if row.state != StepState.TODO and row.at is not None
     }
-
-
-def _call_again(session: Session, case: models.Case, situations: list[Situation], now: datetime) -> bool:
-    """Open a call for help once more: since it was made another need for it has come up.
-
-    A need is a student's letter, and the letter with ``!`` while somebody who threatens is told to be near. With
-    several students it is the letter with ``?`` while it rests on what nobody has told: a call made then was not for
-    her; and danger that is told has its ``!`` until somebody says that it is no threat. What was opened once more
-    for a need that is gone again, and not made, goes with it. Whether anything changed.
-    """
-    rows = steps.of_case(session, case.id)
-    letters = [one.label for one in case_rows.people(session, case.id) if one.part == "affected"]
-    alone, needs = len(letters) == 1, dict[str, set[str]]()
-    for letter, one in zip(letters, situations, strict=True):
-        for name, (told, near) in checklist.needed_calls(one).items():
-            needs.setdefault(name, set()).update(
-                [letter if told or alone else f"{letter}?"]
-                + [f"{letter}!"] * (near == "yes" or (near == "unknown" and not alone))
-            )
-    changed = False
-    for name in needs.keys() | {key for key, row in rows.items() if row.needed_by and "." not in key}:
-        first = rows.get(name)
-        if first is None:
-            continue
-        need = needs.get(name, set())
-        newest = max((key for key in rows if key.partition(".")[0] == name), key=checklist.number)
-        new = need - _set(first)
-        if new and rows[newest].state != StepState.TODO:
-            again = models.Step(case_id=case.id, step=checklist.again(newest), appeared_at=now)
-            again.needed_by = " ".join(sorted(new))
-            session.add(again)
-            changed = True
-        elif newest != name and rows[newest].state == StepState.TODO and not need & _set(rows[newest]):
-            session.delete(rows[newest])
-            changed = True
-        first.needed_by = " ".join(sorted(need))
-    return changed
-
-
-def _set(row: models.Step) -> set[str]:
-    return set((row.needed_by or "").split())
-
-
-def _letters(row: models.Step) -> str:
-    return ", ".join(sorted({need.rstrip("!?") for need in _set(row)}))
 
 
 def _keep_steps(session: Session, case: models.Case, plan: tuple[Planned, ...], now: datetime) -> None:

@@ -122,7 +122,7 @@ def answer(
     with desk.on_case("case.answered", ref) as on:
         not_closed(on.case)
         if factors:
-            _answer(desk, on, _affected(on, person), factors)
+            _outdate(on, _answer(desk, on, _affected(on, person), factors))
         _set_facts(desk, on, facts)
         seen = assess.refresh(on.session, on.case, on.now, by=desk.label, why="answers")
         if settles:
@@ -339,17 +339,27 @@ def _affected(on: OnCase, letter: str | None) -> models.Person:
     return affected[0]
 
 
-def _answer(desk: Desk, on: OnCase, one: models.Person, factors: Mapping[str, str]) -> None:
-    present = case_rows.answers(on.session, one.id)
+def _answer(desk: Desk, on: OnCase, one: models.Person, factors: Mapping[str, str]) -> frozenset[str]:
+    """Record answers; the factors whose answer is now another one."""
+    present, changed = case_rows.answers(on.session, one.id), set[str]()
     for factor, value in factors.items():
         former = present.get(factor)
         if former is not None:
             if former.value == value:
                 continue
             former.replaced_at = on.now
+            changed.add(factor)
         on.session.add(
             models.Answer(person_id=one.id, factor=factor, value=value, answered_at=on.now, by=desk.label)
         )
+    return frozenset(changed)
+
+
+def _outdate(on: OnCase, changed: frozenset[str]) -> None:
+    """«No» to what is asked behind an answer was said of the former one: a new danger is asked about anew."""
+    for key, row in case_rows.circumstances(on.session, on.case.id).items():
+        if row.value == "no" and playbook.circumstances()[key].after in changed:
+            row.replaced_at = on.now
 
 
 def _set_facts(desk: Desk, on: OnCase, facts: Mapping[str, str]) -> None:

@@ -73,6 +73,18 @@ def needed_calls(situation: Situation) -> dict[str, tuple[bool, str]]:
     return {step.id: (seen.told(step, undone=True), near) for step in calls}
 
 
+def tellings(situation: Situation) -> tuple[Planned, ...]:
+    """The open steps that tell somebody outside the room; calls for help are counted by ``needed_calls``."""
+    seen = _Seen(situation)
+    return tuple(
+        one
+        for one in _planned(seen)
+        if one.irreversible
+        and one.state is StepState.TODO
+        and not _is_call(seen.steps[one.id.partition(".")[0]])
+    )
+
+
 def _is_call(step: playbook.Step) -> bool:
     return step.irreversible and set(step.due.values()) == {"now"}
 

@@ -232,6 +232,61 @@ def test_a_call_that_waits_does_not_wait_for_another_student(desk: session.Desk,
     assert "XA2.2" not in _open_now(desk, ref), "a slip that was corrected leaves no second call"
 
 
+def test_what_was_told_outside_for_one_student_was_not_told_for_one_added_later(
+    desk: session.Desk, at: clock.SetClock
+) -> None:
+    """111 and the police know of the first; the second's own answers call for a report of her own."""
+    at_home = {
+        "lives_with_offender": "yes",
+        "fear_home": "yes",
+        "offender": "caregiver",
+        "guardian_safe": "no",
+    }
+    touched = {
+        "offline_sexual_contact": "within_72h",
+        "offender": "adult",
+        "guardian_safe": "yes",
+        "fear_home": "no",
+    }
+    calm = CALM | FOUND | {"sexual_element": "no", "meeting_travel": "none"}
+    ref = _new(desk, calm | at_home | {"offline_sexual_contact": "over_72h"}, Kind.GROOM)
+    assert "X04c" in _open_now(desk, ref)
+    at.at += timedelta(minutes=5)
+    steps.done(desk, ref, "X04c")
+    steps.done(desk, ref, "X10")
+    at.at += timedelta(minutes=5)
+    letter = cases.add_person(desk, ref, Part.AFFECTED, {})
+    assert not {"G5", "X04c.2", "X10.2"} & {*_open_now(desk, ref)}, "nothing is told of her yet"
+    cases.answer(desk, ref, calm | touched, person=letter)
+    assert {"G5", "X10.2"} <= {*_open_now(desk, ref)}
+    assert _text(desk, ref, "X10.2").startswith("Lần nữa, cho em B: Báo hiệu trưởng")
+    undo.take_back(desk, ref)
+    assert not {"G5", "X10.2"} & {*_open_now(desk, ref)}
+    cases.answer(desk, ref, calm | touched, person=letter)
+    at.at += timedelta(minutes=5)
+    steps.done(desk, ref, "G5")
+    steps.done(desk, ref, "X10.2")
+    assert not {"G5", "X10.3", "X13"} & {*_open_now(desk, ref)}
+
+
+def test_what_was_said_of_a_former_danger_says_nothing_of_a_new_one(desk: session.Desk) -> None:
+    """«No» is asked again, and until then the calls stand; what has not changed is kept, and undo gives it back."""
+    no = {"threat_here": "no", "needs_medical_help": "no"}
+    ref = _new(desk, CALM | FOUND | {"danger_now": "yes"} | no)
+    assert not {"X04a", "X04b"} & {*_open_now(desk, ref)}
+    cases.answer(desk, ref, {"danger_now": "no"})
+    cases.answer(desk, ref, {"danger_now": "yes"})
+    assert view.case(desk, ref).line.next_step == "X04a"
+    assert "X04b" in _open_now(desk, ref)
+    asked = {one.key: one.answer for one in questions.of_case(desk, ref)}
+    assert asked["threat_here"] is asked["needs_medical_help"] is None
+    undo.take_back(desk, ref)
+    undo.take_back(desk, ref)
+    assert not {"X04a", "X04b"} & {*_open_now(desk, ref)}
+    cases.answer(desk, ref, {"danger_now": "no"} | no)
+    assert view.case(desk, ref).circumstances["threat_here"] == "no"
+
+
 def test_of_two_students_the_second_is_called_for_when_it_is_told(desk: session.Desk) -> None:
     """Added before the call, told after it: the call was not for her. Of one student nothing is asked for twice."""
     ref = _new(desk, CALM | MISSING, Kind.VKIDNAP, channel=Channel.FRIEND)

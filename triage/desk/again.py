@@ -1,0 +1,117 @@
+"""What was done for one student and is needed for another: a call for help, and telling somebody outside the room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from triage import models
+from triage.response import checklist
+from triage.response.planned import Planned, Situation
+from triage.store.records import cases as case_rows
+from triage.store.records import steps
+from triage.terms import StepState
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+
+def calls(session: Session, case: models.Case, situations: list[Situation], now: datetime) -> bool:
+    """Open a call for help once more: since it was made another need for it has come up.
+
+    A need is a student's letter, and the letter with ``!`` while somebody who threatens is told to be near. With
+    several students it is the letter with ``?`` while it rests on what nobody has told: a call made then was not for
+    her; and danger that is told has its ``!`` until somebody says that it is no threat. What was opened once more
+    for a need that is gone again, and not made, goes with it. Whether anything changed.
+    """
+    rows = steps.of_case(session, case.id)
+    letters = [one.label for one in case_rows.people(session, case.id) if one.part == "affected"]
+    alone, needs = len(letters) == 1, dict[str, set[str]]()
+    for letter, one in zip(letters, situations, strict=True):
+        for name, (told, near) in checklist.needed_calls(one).items():
+            needs.setdefault(name, set()).update(
+                [letter if told or alone else f"{letter}?"]
+                + [f"{letter}!"] * (near == "yes" or (near == "unknown" and not alone))
+            )
+    changed = False
+    for name in needs.keys() | {key for key, row in rows.items() if row.needed_by and "." not in key}:
+        first = rows.get(name)
+        if first is None:
+            continue
+        need = needs.get(name, set())
+        newest = max((key for key in rows if key.partition(".")[0] == name), key=checklist.number)
+        new = need - _set(first)
+        if new and rows[newest].state != StepState.TODO:
+            again = models.Step(case_id=case.id, step=checklist.again(newest), appeared_at=now)
+            again.needed_by = " ".join(sorted(new))
+            session.add(again)
+            changed = True
+        elif newest != name and rows[newest].state == StepState.TODO and not need & _set(rows[newest]):
+            session.delete(rows[newest])
+            changed = True
+        first.needed_by = " ".join(sorted(need))
+    return changed
+
+
+def _set(row: models.Step) -> set[str]:
+    return set((row.needed_by or "").split())
+
+
+def letters(row: models.Step) -> str:
+    """Of a step that is to be done once more: for whom."""
+    return ", ".join(sorted({need.rstrip("!?") for need in _set(row)}))
+
+
+def tellings(
+    session: Session, case: models.Case, later: Iterable[tuple[str, Situation]], now: datetime
+) -> bool:
+    """Open once more what was told to somebody outside before a student was added whose own answers call for it.
+
+    Args:
+        session: the act's transaction.
+        case: the case.
+        later: by letter, the own situations of the students who were added later.
+        now: the instant of recording.
+
+    Returns:
+        Whether anything changed.
+    """
+    changed, rows = False, steps.of_case(session, case.id)
+    needs = dict[str, set[str]]()
+    for letter, situation in later:
+        for one in checklist.tellings(situation):
+            if "." not in one.id and one.id in rows and rows[one.id].state != StepState.TODO:
+                needs.setdefault(one.id, set()).add(letter)
+    # A call for help keeps its needs on its first row, and is counted by itself.
+    once_more = [key for key, row in rows.items() if "." in key and row.needed_by]
+    once_more = [key for key in once_more if rows[key.partition(".")[0]].needed_by is None]
+    for key in once_more:
+        if rows[key].state == StepState.TODO and not _set(rows[key]) & needs.get(
+            key.partition(".")[0], set()
+        ):
+            session.delete(rows.pop(key))
+            changed = True
+    for name, who in needs.items():
+        of_name = [key for key in rows if key.partition(".")[0] == name]
+        new = who - set[str]().union(*(_set(rows[key]) for key in of_name))
+        if new:
+            name_again = checklist.again(max(of_name, key=checklist.number))
+            more = models.Step(case_id=case.id, step=name_again, appeared_at=now)
+            more.needed_by = " ".join(sorted(new))
+            session.add(more)
+            changed = True
+    return changed
+
+
+def for_later(
+    plan: Iterable[Planned], later: Iterable[Situation], rows: Mapping[str, models.Step]
+) -> list[Planned]:
+    """The plan, and what those who were added later need to be told of outside that stands in no row yet."""
+    known = {one.id for one in plan}
+    return [
+        one
+        for situation in later
+        for one in checklist.tellings(situation)
+        if one.id not in known and (one.id not in rows or rows[one.id].state == StepState.TODO)
+    ]
