@@ -149,14 +149,17 @@ def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, stor
 
 
 def test_a_worker_does_not_outlive_its_keeper(opens: Open, triage: str, store: Path) -> None:
-    """By -9 of the keeper: the process with the key is gone too, although the terminal and its shell live on."""
+    """By -9 of the keeper: the process with the key is gone too, and with it what stood on the living terminal."""
     shell = opens("sh", "-c", '"$0" --store "$1" --lang vi; sleep 60', triage, str(store))
     terminal = _unlocked(shell)
+    terminal.send("nEm kể")
+    terminal.wait("Em kể")
     (keeper,) = terminal.children()
     (worker,) = terminal.children(keeper)
     os.kill(keeper, signal.SIGKILL)
     assert _gone(worker)
     assert terminal.process.poll() is None
+    terminal.wait(lambda text: "Em kể" not in text)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)

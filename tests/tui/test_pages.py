@@ -17,7 +17,7 @@ from triage import i18n
 from triage.desk import cases, drafts, evidence, packets, people, session, steps, view
 from triage.store.records import cases as rows
 from triage.store.records import drafts as draft_rows
-from triage.terms import Channel, Kind, Profile, StepState
+from triage.terms import Channel, Kind, Part, Profile, StepState
 from triage.tui import app, dialogs, watchdog
 from triage.tui.screens import case_steps
 from triage.tui.screens.case import CasePage
@@ -317,6 +317,27 @@ def test_enter_takes_the_kind_that_is_marked(store: Path) -> None:
             await _until(pilot, lambda: view.case(desk, ref).line.kinds == (Kind.UNSURE,))
             await pilot.press("k", "down", "enter")
             await _until(pilot, lambda: set(view.case(desk, ref).line.kinds) == {Kind.UNSURE, Kind.CONTROL})
+
+        _run(desk, test)
+
+
+def test_of_two_students_the_one_that_stands_there_is_answered_for(store: Path) -> None:
+    """The letter on the page is the one a digit is recorded for, before and after p."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase()).ref
+        cases.add_person(desk, ref, Part.AFFECTED, {})
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(QuestionsPage(opened.at, ref))
+            await pilot.pause()
+            assert "(A)" in _seen(opened)
+            await pilot.press("2")
+            assert view.case(desk, ref).answers["A"] == {"danger_now": "yes"}
+            await pilot.press("p")
+            await pilot.pause()
+            assert "(B)" in _seen(opened)
+            await pilot.press("1")
+            assert view.case(desk, ref).answers["B"] == {"danger_now": "no"}
 
         _run(desk, test)
 

@@ -197,7 +197,9 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
         for key, at in called
         if i18n.has_word("urgent", key)
     ]
-    return (*dict.fromkeys(lines), i18n.word("urgent", "tonight", "vi")) if lines else ()
+    safe = all("whereabouts" in one and one["whereabouts"].value == "known_safe" for one in given)
+    tonight = () if safe else (i18n.word("urgent", "tonight", "vi"),)
+    return (*dict.fromkeys(lines), *tonight) if lines else ()
 
 
 def _harm(session: Session, seen: view.CaseView) -> tuple[contents.Both, ...]:

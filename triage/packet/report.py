@@ -86,7 +86,7 @@ def _urgent(case: contents.PacketCase, words: wording.Wording) -> dict[str, Any]
 
 def _closing(case: contents.PacketCase, words: wording.Wording) -> list[str]:
     holding = contents.HOLDS[case.profile]
-    keys = ["no_images", "gathered"] if holding.register else []
+    keys = ["no_images", "gathered"] if holding.register and case.items else []
     keys += ["police_decide"] if holding.originals else []
     lines = [words.of("sentence", key) for key in [*keys, "signature", "honest"]]
     if case.agreed_claims:

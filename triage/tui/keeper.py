@@ -15,14 +15,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from triage.tui import statuses
+from triage.tui import statuses, watchdog
 from triage.tui.options import Options
 
-RESTORE = (
-    "\x1b[0m\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
-    "\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?7h\x1b[?25h"
-)
-"""Ends what a screen may have begun: alternate screen, mouse, focus, paste and key modes, no wrapping, no cursor."""
 PASSED_ON = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -121,7 +116,7 @@ def _terminal() -> Iterator[Callable[[], None]]:
         pass
 
     def put_back() -> None:
-        sys.stdout.write(RESTORE)
+        sys.stdout.write(watchdog.RESTORE)
         sys.stdout.flush()
         if before is not None:
             import termios

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
 from collections.abc import Callable
 
+RESTORE = (
+    "\x1b[0m\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
+    "\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?7h\x1b[?25h"
+)
+"""Ends what a screen may have begun: alternate screen, mouse, focus, paste and key modes, no wrapping, no cursor."""
+
+OFTEN = 0.25
 SOON = 2.0
 LONGEST = 600.0
 
@@ -25,6 +33,24 @@ def ask(status: int, *, held: Callable[[], bool] = lambda: False) -> None:
                 os._exit(status)
 
     threading.Thread(target=watch, name="watchdog", daemon=True).start()
+
+
+def orphan(parent: int, status: int) -> None:
+    """End the process when its parent is gone, and take what it shows from the terminal.
+
+    Args:
+        parent: the parent's process id.
+        status: with which it ends.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(OFTEN)
+        with contextlib.suppress(OSError):
+            os.write(1, RESTORE.encode())
+        os._exit(status)
+
+    threading.Thread(target=watch, name="orphan", daemon=True).start()
 
 
 def guard(beat: Callable[[], float], longest: float, status: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from triage import errors, i18n
-from triage.tui import environment, statuses
+from triage.tui import environment, statuses, watchdog
 from triage.tui.console import Console
 from triage.tui.options import Options
 from triage.tui.prompt import Left, Prompt
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from triage.desk.session import Desk
 
-_PDEATHSIG, _DUMPABLE, _KILL = 1, 4, 9
+_DUMPABLE = 4
 """prctl(2)."""
 
 
@@ -205,9 +205,8 @@ def _harden(parent: int) -> None:
 
         prctl: Callable[..., int] = ctypes.CDLL(None, use_errno=True).prctl
         prctl(_DUMPABLE, 0, 0, 0, 0)
-        prctl(_PDEATHSIG, _KILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(statuses.FAULT)
+    if sys.platform != "win32":
+        watchdog.orphan(parent, statuses.FAULT)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,10 @@ def test_the_box_names_the_risk_to_life_and_the_deadline(desk: session.Desk, ref
     assert places == sorted(places)
     assert len(set(urgent)) == len(urgent)
     assert f"trong 24 giờ tới (ghi nhận lúc {at})" in urgent[places[1]]
-    assert urgent[-1] == i18n.word("urgent", "tonight", "vi")
+    tonight = i18n.word("urgent", "tonight", "vi")
+    assert tonight not in urgent, "it was answered that the place is known and safe"
+    cases.answer(desk, ref, {"whereabouts": "unknown"})
+    assert _written(desk, ref).urgent[-1] == tonight
     assert not [line for line in urgent if "chết" in line or "thức dậy" in line or "{" in line]
     assert [line in _said(_written(desk, ref)) for line in urgent] == [True] * len(urgent)
 

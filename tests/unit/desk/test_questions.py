@@ -385,6 +385,10 @@ def test_who_was_searched_for_and_is_found_is_told_to_those_who_search(desk: ses
     assert {"XA1", "Y4"} <= {*_open_now(desk, ref)}
     cases.answer(desk, ref, {"whereabouts": "known_safe", "danger_now": "no"})
     assert view.case(desk, ref).line.next_step == "XA5"
+    cases.answer(desk, ref, {"live_control": "yes", "student_now": "reachable"})
+    assert "Y1b" in _open_now(desk, ref), "whoever is near ends the call"
+    cases.answer(desk, ref, {"live_control": "no"})
+    assert "Y1b" not in _open_now(desk, ref)
     assert "XA1" not in _open_now(desk, ref)
     cases.answer(desk, ref, CALM | {"live_control": "no", "compliance": "no", "intimate_image": "none",
                                      "loss_recent_24h": "no", "meeting_travel": "none"})  # fmt: skip

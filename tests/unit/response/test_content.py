@@ -66,7 +66,7 @@ CHANGED = {
     ("L2", "role"): "K7", ("L3", "due"): "2.7", ("L3", "role"): "K6", ("L4", "due"): "2.7", ("L6", "due"): "2.7",
     ("L6", "role"): "K7", ("L7", "due"): "K7",
 }  # fmt: skip
-ADDED = {"XA1": "K4", "XA5": "K33", "X30": "K31", "X04d": "K4", "XA2": "K4", "XA3": "K4", "XA4": "K4",
+ADDED = {"XA1": "K4", "XA5": "K33", "Y1b": "K33", "X30": "K31", "X04d": "K4", "XA2": "K4", "XA3": "K4", "XA4": "K4",
           "X10b": "K6", "X11b": "K7", "X12b": "K10", "X12c": "K10",
          "X13b": "2.11", "X14b": "K6", "X26": "K23", "X27": "K40", "X28": "K7", "X29": "2.7", "X21": "D",
          "Y0": "K35", "Y6b": "K7", "Y10b": "K35", "G9": "K4", "L0": "K3", "L2b": "K7", "L2c": "K7", "L9": "2.7",
@@ -146,7 +146,7 @@ def test_steps_for_a_student_in_the_room_and_for_one_who_is_not() -> None:
     assert {"X01", "X02", "X03", "X07", "X08", "X17"} <= here
     assert here == {"X01", "X02", "X03", "X04a", "X04b", "X07", "X08", "X17", "Y1", "Z1", "Z2", "Z4", "G1", "G3",
                     "G7", "K1", "K2", "K4", "L7"}  # fmt: skip
-    assert away == {"X04d", "XA1", "XA2", "XA3", "XA4", "Y2", "Y5", "G9"}
+    assert away == {"X04d", "XA1", "XA2", "XA3", "XA4", "Y1b", "Y2", "Y5", "G9"}
 
 
 def test_a_call_within_the_hour_never_waits_for_the_principal_alone() -> None:

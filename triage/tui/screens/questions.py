@@ -111,7 +111,9 @@ class QuestionsPage(Page):
             return
         former = self.seen.line
         if self.attempt(
-            lambda: cases.answer(self.at.desk, self.ref, {asked.key: value}, person=self.person, settles=True)
+            lambda: cases.answer(
+                self.at.desk, self.ref, {asked.key: value}, person=self._about(), settles=True
+            )
         ):
             self.former = former
             self.answered.append(asked.key)
@@ -173,6 +175,11 @@ class QuestionsPage(Page):
             )
         else:
             self.hush()
+
+    def _about(self) -> str | None:
+        """Of several students the one who is asked about."""
+        letters = self._affected()
+        return (self.person or letters[0]) if len(letters) > 1 else None
 
     def _affected(self) -> list[str]:
         return [one.label for one in self.seen.people if one.part == "affected"] if self.seen else []
@@ -247,8 +254,7 @@ class QuestionsPage(Page):
         asked = self._question_of(self.key)
         if asked is None:
             return Content("")
-        letters = self._affected()
-        about = f"  ({self.person or letters[0]})" if len(letters) > 1 else ""
+        about = f"  ({self._about()})" if self._about() else ""
         optional = (
             i18n.say("(an answer can raise the level)") if asked.raises else i18n.say("(may be left out)")
         )
