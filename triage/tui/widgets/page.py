@@ -62,11 +62,17 @@ class Keys(Said):
 
     def on_mount(self) -> None:
         """Follow the bindings."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.again())
+        self.screen.bindings_updated_signal.subscribe(self, self._outdated)
 
     def on_resize(self) -> None:
         """Another width has room for others."""
         self.again()
+
+    def _outdated(self, _screen: Screen[Any]) -> None:
+        # Opening a page says so five times; they are looked at once, when it has been painted.
+        if self._known is not None:
+            self._known = None
+            self.call_after_refresh(self.again)
 
     def again(self) -> None:
         """Look at the bindings again."""
