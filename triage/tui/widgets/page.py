@@ -69,10 +69,9 @@ class Keys(Said):
         self.again()
 
     def _outdated(self, _screen: Screen[Any]) -> None:
-        # Opening a page says so five times; they are looked at once, when it has been painted.
-        if self._known is not None:
-            self._known = None
-            self.call_after_refresh(self.again)
+        # Opening a page says so five times: they are looked at when it is painted.
+        self._known = None
+        self.refresh()
 
     def again(self) -> None:
         """Look at the bindings again."""
