@@ -107,7 +107,7 @@ def tellings(
 def for_later(
     plan: Iterable[Planned], later: Iterable[Situation], rows: Mapping[str, models.Step]
 ) -> list[Planned]:
-    """The plan, and what those who were added later need to be told of outside that stands in no row yet."""
+    """What is to be told outside for those who were added later and is neither on the plan nor was done before."""
     known = {one.id for one in plan}
     return [
         one

@@ -267,6 +267,8 @@ def _plan(session: Session, case: models.Case, situations: list[Situation]) -> t
 
 def _later(session: Session, case: models.Case, situations: list[Situation]) -> list[tuple[str, Situation]]:
     """The students but the first, each by her own answers: what was told outside before she was added is not done."""
+    if len(situations) == 1:
+        return []
     rows = steps.of_case(session, case.id)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
     tells = {step.id for book in playbooks_of(session, case) for step in book.steps if step.irreversible}
