@@ -371,6 +371,27 @@ def test_a_digit_means_the_same_in_every_question(store: Path) -> None:
         _run(desk, test)
 
 
+def test_words_typed_at_a_question_are_no_answer(store: Path) -> None:
+    """There is no field there: a digit in the middle of words records nothing, and it says so; alone it answers."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await _until(pilot, lambda: "Câu" in _seen(opened))
+            entries, first = view.case(desk, ref).newest, page.key
+            await pilot.press("đ", "ã", "space", "g", "ọ", "i", "space", "2", "space", "k", "u")
+            await _until(pilot, lambda: "Trang này không ghi chữ" in _seen(opened))
+            assert (view.case(desk, ref).newest, page.key) == (entries, first)
+            page._words_until = 0.0
+            await pilot.press("2")
+            await _until(pilot, lambda: page.key != first)
+            assert "Trang này không ghi chữ" not in _seen(opened)
+
+        _run(desk, test)
+
+
 def test_an_answer_brings_its_question_in_right_behind_it(store: Path) -> None:
     """«Có» to danger: hurt, or threatened? The kind then leads on to what nobody has answered yet."""
     with session.open_store(store, WORDS) as desk:

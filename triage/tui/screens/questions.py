@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
+from textual import events
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -24,6 +26,8 @@ ABOUT = "kind"
 """The question what it is about; it comes after the safety questions that everyone is asked."""
 _FIXED = {"unknown": 0, "declined": 9}
 """Digits that mean the same in every question: a habit must not record something else."""
+_WORDS = 1.0
+"""Seconds after a letter that is no key here in which nothing acts: somebody types words, and there is no field."""
 _REASONS = 3
 """Reasons shown beside the open questions; all of them stand under «m» on the case."""
 
@@ -53,6 +57,7 @@ class QuestionsPage(Page):
         self.former: view.CaseLine | None = None
         self.answered: list[str] = []
         """The questions answered on this page, the newest last."""
+        self._words_until = 0.0
 
     def heading(self) -> str:
         """Which case, and that questions are asked."""
@@ -87,6 +92,20 @@ class QuestionsPage(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Another student can be asked about only where there is one."""
         return len(self._affected()) > 1 if action == "person" else True
+
+    def on_key(self, event: events.Key) -> None:
+        """Words typed here are no answer, though a digit stands among them."""
+        now, letter = time.monotonic(), event.character or ""
+        stray = letter.isalpha() and event.key not in self.active_bindings
+        if event.is_printable and (stray or now < self._words_until):
+            event.stop()
+            self._words_until = now + _WORDS
+            self.tell(
+                lambda: i18n.say(
+                    "No words are taken here: nothing was recorded. Digits answer; a note: Esc, then a."
+                ),
+                wrong=True,
+            )
 
     def action_go(self, by: int) -> None:
         """The question before or after."""
