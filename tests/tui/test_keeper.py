@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from triage.response import sos
 from triage.store.records import cases as rows
 from triage.terms import Right
 
-ENTER, ESC, SAVE, QUIT = "\r", "\x1b", "\x13", "\x11"
+ENTER, ESC, SAVE, QUIT, LOCK = "\r", "\x1b", "\x13", "\x11", "\x0c"
 WITH = (
     "import sys; from triage.tui import app, keeper, options; app.{}; "
     "sys.exit(keeper.run(options.Options(sys.argv[1], 'vi')))"
@@ -73,6 +74,57 @@ def test_what_is_typed_while_it_opens_is_for_the_first_page(opens: Open, triage:
     terminal = _prompt(opens, triage, store)
     terminal.send(WORDS + ENTER + "nEm k")
     terminal.wait(lambda text: "LÀM NGAY, trước khi hỏi:" in text and "Em k" in text)
+
+
+@pytest.mark.parametrize("key", [LOCK, QUIT], ids=["lock", "quit"])
+def test_a_key_held_down_while_it_ends_is_no_fault(key: str, opens: Open, triage: str, store: Path) -> None:
+    """Thirty of them in one burst: it locks or ends as with one."""
+    terminal = _unlocked(_prompt(opens, triage, store))
+    terminal.send(key * 30)
+    if key == LOCK:
+        terminal.wait("Đã khóa.")
+        terminal.send(WORDS + ENTER)
+        terminal.wait("Việc đến hạn")
+        terminal.send(QUIT)
+    assert terminal.ended() == 0
+    assert "Lỗi của chương trình" not in terminal.text()
+
+
+def test_a_passphrase_typed_too_early_is_typed_again(opens: Open, triage: str, store: Path) -> None:
+    """Behind Ctrl+L its first letters go with the old screen: it says so, takes no half, and echoes none of it."""
+    terminal = _unlocked(_prompt(opens, triage, store))
+    terminal.send(LOCK)
+    for letter in WORDS + ENTER:
+        terminal.send(letter)
+        terminal.quiet(0.04, 0.04)
+    text = terminal.wait(lambda text: "gõ lại từ đầu" in text)
+    assert "chưa đúng" not in text
+    assert "•" not in text
+    terminal.send(WORDS + ENTER)
+    terminal.wait("Việc đến hạn")
+    assert WORDS[:5].encode() not in terminal.raw
+    assert WORDS[-5:].encode() not in terminal.raw
+
+
+def test_the_language_asked_for_now_holds(opens: Open, triage: str, store: Path) -> None:
+    """After an end from outside it goes back to where it was, in the language that was asked for this time."""
+    terminal = _unlocked(_prompt(opens, triage, store))
+    terminal.send("n")
+    terminal.wait("LÀM NGAY, trước khi hỏi:")
+    terminal.quiet(1.5)
+    (worker,) = terminal.children()
+    os.kill(worker, signal.SIGKILL)
+    terminal.ended()
+    terminal = opens(triage, "--store", str(store), "--lang", "en")
+    terminal.wait("Passphrase:")
+    terminal.send(WORDS + ENTER)
+    terminal.wait("NOW, before any question:")
+    terminal.send("\x1bOQ")
+    terminal.wait("LÀM NGAY, trước khi hỏi:")
+    terminal.send(LOCK)
+    terminal.wait("Locked.")
+    terminal.send(WORDS + ENTER)
+    terminal.wait("LÀM NGAY, trước khi hỏi:")
 
 
 def test_a_wrong_passphrase_is_said_and_asked_again(opens: Open, triage: str, store: Path) -> None:
@@ -146,6 +198,10 @@ def test_a_killed_worker_leaves_a_usable_terminal(opens: Open, triage: str, stor
     for mode in (b"\x1b[?1003l", b"\x1b[?2004l", b"\x1b[?7h", b"\x1b[?25h"):
         assert mode in after
     assert "Những gì đã gõ" in terminal.text()
+    assert "What was typed is kept" in terminal.text(), (
+        "the keeper does not know which language was spoken last"
+    )
+    assert termios.tcgetattr(terminal.fd)[3] & termios.ECHO
 
 
 def test_a_worker_does_not_outlive_its_keeper(opens: Open, triage: str, store: Path) -> None:

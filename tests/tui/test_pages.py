@@ -20,6 +20,7 @@ from triage.store.records import drafts as draft_rows
 from triage.terms import Channel, Kind, Part, Profile, StepState
 from triage.tui import app, dialogs, watchdog
 from triage.tui.screens import case_steps
+from triage.tui.screens import questions as questions_page
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.case_more import Identity
 from triage.tui.screens.cover import Cover
@@ -41,6 +42,8 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """In Vietnamese, and no watchdog: it would end the process of the tests."""
     i18n.use("vi")
     monkeypatch.setattr(watchdog, "ask", lambda status, held: None)
+    monkeypatch.setattr(questions_page, "_REPEAT", 0.0)
+    monkeypatch.setattr(questions_page, "_NEXT", 0.0)
 
 
 def _run(
@@ -367,6 +370,137 @@ def test_a_digit_means_the_same_in_every_question(store: Path) -> None:
             assert page.key != "age_band"
             assert view.case(desk, ref).newest == entries
             assert view.case(desk, ref).answers["A"]["self_harm"] == "declined"
+
+        _run(desk, test)
+
+
+def test_a_key_held_down_is_one_answer(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digit that repeats answers what it was pressed for, and says so; the questions behind it stay unasked."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase()).ref
+        monkeypatch.setattr(questions_page, "_REPEAT", 30.0)
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await pilot.pause()
+            await pilot.press(*"111111")
+            await _until(pilot, lambda: "Bấm quá nhanh" in _seen(opened))
+            assert view.case(desk, ref).answers["A"] == {"danger_now": "no"}
+            await pilot.press("2")
+            await _until(pilot, lambda: len(view.case(desk, ref).answers["A"]) == 2)
+            assert "Bấm quá nhanh" not in _seen(opened)
+            monkeypatch.setattr(questions_page, "_NEXT", 30.0)
+            await pilot.press("3")
+            await _until(pilot, lambda: "Bấm quá nhanh" in _seen(opened))
+            assert len(view.case(desk, ref).answers["A"]) == 2
+
+        _run(desk, test)
+
+
+def test_an_answer_of_another_screen_is_not_replaced_unseen(store: Path) -> None:
+    """Danger told elsewhere a moment ago: «không» on the older page changes nothing and shows what was told."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase()).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await _until(pilot, lambda: "Câu 1/" in _seen(opened))
+            cases.answer(desk, ref, {"danger_now": "yes"})
+            await pilot.press("1")
+            await _until(pilot, lambda: "vừa ghi một câu trả lời khác" in _seen(opened))
+            assert view.case(desk, ref).answers["A"] == {"danger_now": "yes"}
+            assert page.key == "danger_now" and "● có" in _seen(opened).replace("(●) ", "● ")
+            await pilot.press("1")
+            await _until(pilot, lambda: view.case(desk, ref).answers["A"] == {"danger_now": "no"})
+
+        _run(desk, test)
+
+
+def test_what_an_answer_calls_for_is_seen_at_once(store: Path) -> None:
+    """The step to do first may stay the same: what the answer has added stands beside it."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk, self_harm="none")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref, key="self_harm")
+            opened.push_screen(page)
+            await _until(pilot, lambda: "Câu" in _seen(opened))
+            assert "Mới: " not in _seen(opened)
+            place = page._question_of("self_harm")
+            assert place is not None
+            await pilot.press(str(1 + [one for one in place.values if one != "unknown"].index("passive")))
+            await _until(pilot, lambda: "Mới: Em có lúc nghĩ đến cái chết" in _seen(opened))
+            await pilot.press("down")
+            await _until(pilot, lambda: "Mới: " not in _seen(opened))
+
+        _run(desk, test)
+
+
+def test_the_questions_begin_with_the_student_who_was_not_asked(store: Path) -> None:
+    """A was asked everything; B, added now, is the one whose safety is asked about."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk)
+        cases.add_person(desk, ref, Part.AFFECTED, {})
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            page = QuestionsPage(opened.at, ref)
+            opened.push_screen(page)
+            await _until(pilot, lambda: "(B)" in _seen(opened))
+            assert page.key == "danger_now"
+
+        _run(desk, test)
+
+
+def test_home_is_not_called_stands_on_the_case(store: Path) -> None:
+    """As long as there is a reason, on every tab; without one it is not there."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk, guardian_safe="no")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await _until(pilot, lambda: "! Chưa gọi về nhà." in _seen(opened))
+            await pilot.press("2")
+            assert "! Chưa gọi về nhà." in _seen(opened)
+            cases.answer(desk, ref, {"guardian_safe": "yes", "fear_home": "yes"})
+            await pilot.press("1", "q", "escape")
+            await _until(pilot, lambda: isinstance(opened.screen, CasePage))
+            assert "! Chưa gọi về nhà." in _seen(opened)
+            cases.answer(desk, ref, {"fear_home": "no"})
+            await pilot.press("q", "escape")
+            await _until(pilot, lambda: "! Chưa gọi về nhà." not in _seen(opened))
+
+        _run(desk, test)
+
+
+def test_the_first_page_marks_the_case_that_was_left(store: Path) -> None:
+    """Enter goes back into it, not into the one that was marked before."""
+    with session.open_store(store, WORDS) as desk:
+        refs = [cases.new(desk, cases.NewCase()).ref for _number in range(3)]
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await _until(pilot, lambda: refs[-1] in _seen(opened))
+            assert "Hạn sớm nhất" in _seen(opened)
+            opened.push_screen(CasePage(opened.at, refs[-1]))
+            await _until(pilot, lambda: isinstance(opened.screen, CasePage))
+            await pilot.press("escape")
+            await _until(pilot, lambda: isinstance(opened.screen, Dashboard))
+            await pilot.press("enter")
+            await _until(pilot, lambda: isinstance(opened.screen, CasePage))
+            assert cast(CasePage, opened.screen).ref == refs[-1]
+
+        _run(desk, test)
+
+
+def test_ctrl_c_says_in_our_words_what_ends_the_program(store: Path) -> None:
+    """Textual's own notice is English whatever is spoken."""
+    with session.open_store(store, WORDS) as desk:
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            await pilot.press("ctrl+c")
+            await _until(pilot, lambda: "Ctrl+Q kết thúc" in _seen(opened))
+            assert "quit" not in _seen(opened)
 
         _run(desk, test)
 

@@ -32,7 +32,7 @@ def test_pasted_text_is_one_text(inside: str) -> None:
         keys = [one.key for one in found if isinstance(one, events.Key)]
         # The sign that begins it comes whole from every terminal; cut in its first two letters it is Textual's.
         if cut not in (2, 3):
-            assert pasted == [inside.replace("\x00", "")], cut
+            assert pasted == [inside.replace("\x00", "").replace("\r\n", "\n")], cut
             assert keys == ["x", "y"], cut
 
 
@@ -61,3 +61,9 @@ def test_no_bytes_at_all_end_the_parser() -> None:
             raise AssertionError(f"seed {seed}, piece {piece}: {text!r}") from error
     ends = parser.feed("\x1b[201~" + "z" * 40 + "q")
     assert "q" in [one.key for one in ends if isinstance(one, events.Key)], f"seed {seed}"
+
+
+def test_the_lines_of_pasted_text_are_lines() -> None:
+    """A terminal sends their ends as carriage returns; the student's words keep their lines."""
+    (pasted,) = (one for one in _tokens(f"{BEGIN}một\rhai\r\nba\nbốn{END}") if isinstance(one, events.Paste))
+    assert pasted.text == "một\nhai\nba\nbốn"

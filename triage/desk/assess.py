@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage import models
-from triage.desk import again
+from triage.desk import again, found
 from triage.desk import session as desk_session
 from triage.response import checklist, level, playbook
 from triage.response.planned import Mark, Planned, Situation
@@ -252,6 +252,7 @@ def _situations(
             circumstance_at={key: row.answered_at for key, row in facts.items()},
             day=desk_session.school_day(session),
             playbooks=playbooks_of(session, case),
+            ask_again=found.ask_again(session, one),
             whom={key: again.letters(row) for key, row in rows.items()} if len(affected) > 1 else {},
         )
         for one in affected

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from triage import clock, errors, i18n, models
-from triage.desk import assess
+from triage.desk import answering, assess
 from triage.desk.session import Desk, OnCase, one_line, searchable
-from triage.response import level, playbook
+from triage.response import playbook
 from triage.store import audit, search
 from triage.store.records import cases as case_rows
 from triage.store.records import evidence as evidence_rows
@@ -69,7 +69,7 @@ class Opened:
 
 def new(desk: Desk, report: NewCase) -> Opened:
     """Open a case; its level is found and its checklist begins."""
-    factors, facts = split_answers(report.answers or {})
+    factors, facts = answering.split(report.answers or {})
     words = fitting(report.words, MAX_WORDS) if report.words.strip() else ""
     told_at = report.told_at or desk.now()
     if told_at > desk.now():
@@ -97,8 +97,8 @@ def new(desk: Desk, report: NewCase) -> Opened:
         _add_kinds(on, report.kinds)
         pupils = _add_affected(desk, on, report.pupils, registered)
         for one in case_rows.people(session, case.id):
-            _answer(desk, on, one, factors)
-        _set_facts(desk, on, facts)
+            answering.record(desk, on, one, factors)
+        answering.set_facts(desk, on, facts)
         if words:
             add_note(desk, on, "words", words, told_at, private=False)
         assess.refresh(session, case, desk.now(), by=desk.label, why="opened")
@@ -107,7 +107,13 @@ def new(desk: Desk, report: NewCase) -> Opened:
 
 
 def answer(
-    desk: Desk, ref: str, answers: Mapping[str, str], *, person: str | None = None, settles: bool = False
+    desk: Desk,
+    ref: str,
+    answers: Mapping[str, str],
+    *,
+    person: str | None = None,
+    seen: Mapping[str, str | None] | None = None,
+    settles: bool = False,
 ) -> None:
     """Record answers (of one affected person) and circumstances; the level and the steps follow.
 
@@ -116,17 +122,23 @@ def answer(
         ref: the case.
         answers: answers and circumstances, key to value.
         person: the affected student's letter; the only one's when left out.
+        seen: what stood there as answered when they were given; None for a question without an answer.
         settles: they are given while they are asked: a step that consists of these questions is done.
+
+    Raises:
+        errors.Refused: ``answered-elsewhere``: something else was recorded meanwhile, on another screen.
     """
-    factors, facts = split_answers(answers)
+    factors, facts = answering.split(answers)
     with desk.on_case("case.answered", ref) as on:
         not_closed(on.case)
+        if seen is not None:
+            answering.as_seen(on, _affected(on, person), seen)
         if factors:
-            _outdate(on, _answer(desk, on, _affected(on, person), factors))
-        _set_facts(desk, on, facts)
-        seen = assess.refresh(on.session, on.case, on.now, by=desk.label, why="answers")
+            answering.outdate(on, answering.record(desk, on, _affected(on, person), factors))
+        answering.set_facts(desk, on, facts)
+        stands = assess.refresh(on.session, on.case, on.now, by=desk.label, why="answers")
         if settles:
-            assess.settle(on.session, on.case, seen, on.now, by=desk.label)
+            assess.settle(on.session, on.case, stands, on.now, by=desk.label)
 
 
 def add_kinds(desk: Desk, ref: str, kinds: Sequence[Kind]) -> tuple[Kind, ...]:
@@ -243,20 +255,6 @@ def fitting(text: str, limit: int) -> str:
     return text
 
 
-def split_answers(answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Answers to the questions of the level, and circumstances, told apart and checked.
-
-    Raises:
-        errors.UsageError: an unknown key or value, naming what is allowed.
-    """
-    known = playbook.circumstances()
-    facts = {key: value.strip().casefold() for key, value in answers.items() if key in known}
-    for key, value in facts.items():
-        if value not in ("yes", "no", "unknown"):
-            raise errors.UsageError("unknown-value", name=key, value=value, allowed="yes, no, unknown")
-    return level.check_answers({key: value for key, value in answers.items() if key not in known}), facts
-
-
 def _registration(desk: Desk, session: Session) -> datetime:
     """The instant that decides the period of a summary: never before the last entry, never in a closed month."""
     at = max(desk.now(), audit.last_at(session) or desk.now())
@@ -337,42 +335,6 @@ def _affected(on: OnCase, letter: str | None) -> models.Person:
     if len(affected) > 1:
         raise errors.UsageError("which-person", allowed=", ".join(one.label for one in affected))
     return affected[0]
-
-
-def _answer(desk: Desk, on: OnCase, one: models.Person, factors: Mapping[str, str]) -> frozenset[str]:
-    """Record answers; the factors whose answer is now another one."""
-    present, changed = case_rows.answers(on.session, one.id), set[str]()
-    for factor, value in factors.items():
-        former = present.get(factor)
-        if former is not None:
-            if former.value == value:
-                continue
-            former.replaced_at = on.now
-            changed.add(factor)
-        on.session.add(
-            models.Answer(person_id=one.id, factor=factor, value=value, answered_at=on.now, by=desk.label)
-        )
-    return frozenset(changed)
-
-
-def _outdate(on: OnCase, changed: frozenset[str]) -> None:
-    """«No» to what is asked behind an answer was said of the former one: a new danger is asked about anew."""
-    for key, row in case_rows.circumstances(on.session, on.case.id).items():
-        if row.value == "no" and playbook.circumstances()[key].after in changed:
-            row.replaced_at = on.now
-
-
-def _set_facts(desk: Desk, on: OnCase, facts: Mapping[str, str]) -> None:
-    present = case_rows.circumstances(on.session, on.case.id)
-    for key, value in facts.items():
-        former = present.get(key)
-        if former is not None:
-            if former.value == value:
-                continue
-            former.replaced_at = on.now
-        on.session.add(
-            models.Circumstance(case_id=on.case.id, key=key, value=value, answered_at=on.now, by=desk.label)
-        )
 
 
 def add_note(desk: Desk, on: OnCase, kind: str, text: str, at: datetime, *, private: bool) -> None:

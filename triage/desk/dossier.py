@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage import i18n, models
-from triage.desk import assess, view
+from triage.desk import assess, found, view
 from triage.packet import contents, measures
 from triage.response import level, rules
 from triage.store.records import cases as case_rows
@@ -150,7 +150,7 @@ def _timeline(case: models.Case, seen: view.CaseView) -> tuple[contents.Timeline
     noted += [
         contents.TimelineLine(
             note.at, f"Người báo tin kể: “{note.text}”", f"The one who reported told: \"{note.text}\"",
-            "staff", note.recorded_at,
+            "family" if case.channel == "parent" else case.channel, note.recorded_at,
         )
         for note in seen.notes
         if assess.of_reporter(case, note) and not note.private
@@ -185,16 +185,19 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
         for row in (answers[factor] for answers in given if factor in answers):
             key = f"{factor}={row.value}"
             answered[key] = min(answered.get(key, row.answered_at), row.answered_at)
-    called: list[tuple[str, datetime | None]] = []
+    lines: list[str] = []
+    former = {key for one in seen.people if one.part == "affected" for key in found.ask_again(session, one)}
+    before = i18n.word("urgent", "before-found", "vi")
     for fired in seen.verdict.rules:
         # What nobody has said is not told to the police as if it had been.
         known = "unknown" if fired.because.get("whereabouts") == "unknown" else "told"
-        called.append((f"C2={known}" if fired.id == "C2" else fired.id, None))
-    called += answered.items()
-    called += [(flag, None) for flag in seen.verdict.time_flags]
-    lines = [
+        name = f"C2={known}" if fired.id == "C2" else fired.id
+        if i18n.has_word("urgent", name):
+            said = i18n.word("urgent", name, "vi")
+            lines.append(before.replace("{line}", said) if former & fired.because.keys() else said)
+    lines += [
         i18n.word("urgent", key, "vi").replace("{at}", i18n.moment(at) if at else "")
-        for key, at in called
+        for key, at in [*answered.items(), *((flag, None) for flag in seen.verdict.time_flags)]
         if i18n.has_word("urgent", key)
     ]
     safe = all("whereabouts" in one and one["whereabouts"].value == "known_safe" for one in given)

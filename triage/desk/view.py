@@ -180,6 +180,17 @@ class CaseView:
         calls = missing or any(one.irreversible for one in first)
         return "away_clock" if calls else "ask_clock"
 
+    def asks_again(self, key: str) -> bool:
+        """Whether a question that was answered is asked once more: the student was found since."""
+        told = all(one.get(key, "unknown") != "unknown" for one in self.answers.values())
+        return told and any(one.planned.factor == key and one.state is StepState.TODO for one in self.steps)
+
+    def not_home(self) -> bool:
+        """Whether a student has a reason not to call the parents yet, or is afraid of what happens at home."""
+        return any(
+            one.get("guardian_safe") == "no" or one.get("fear_home") == "yes" for one in self.answers.values()
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The whole case; identities are not in it."""
         return self.line.as_json() | {

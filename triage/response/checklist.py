@@ -242,6 +242,7 @@ class _Seen:
             flags=frozenset(verdict.time_flags),
             police=frozenset(verdict.police),
             done=frozenset(done | {key.partition(".")[0] for key in done}),
+            declined=frozenset(key for key, value in situation.answers.items() if value == "declined"),
         )
 
 
@@ -347,7 +348,7 @@ def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: S
 def _questions(situation: Situation) -> Iterator[Planned]:
     """A mandatory step for each open question that must be asked; none for one that was declined.
 
-    One that was marked stays, like any other step.
+    One that was marked stays, like any other step. What was told before the student was found is asked again.
 
     Source: semantics.md, Steps and clocks; corrections 14.
     """
@@ -357,6 +358,7 @@ def _questions(situation: Situation) -> Iterator[Planned]:
         name = f"ASK.{key}"
         mark = situation.marks.get(name)
         asked = key in verdict.unknown_must_ask and situation.answers.get(key) != "declined"
+        asked |= key in situation.ask_again
         if not asked and mark is None:
             continue
         yield Planned(

@@ -7,8 +7,8 @@
                | "level" ">=" LEVEL | FUNCTION "(" [ARGUMENT ("," ARGUMENT)*] ")" | "always"
 
 A name is a factor, a circumstance or ``level``. Functions: ``kind``, ``rule``, ``flag``, ``police``,
-``done`` (any of the arguments; ``police()`` is any criterion) and ``aged`` (the age band is one of
-the arguments).
+``done``, ``declined`` (any of the arguments; ``police()`` is any criterion) and ``aged`` (the age band is
+one of the arguments).
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from triage import errors, terms
 _NONE: frozenset[str] = frozenset()
 _TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z0-9_+.]+)|(?P<sign>>=|!=|[=(),]))")
 _RESERVED = frozenset({"and", "or", "not", "in", "always"})
-_FUNCTIONS = {"kind": "kinds", "rule": "rules", "flag": "flags", "police": "police", "done": "done"}
+_FUNCTIONS = {
+    "kind": "kinds", "rule": "rules", "flag": "flags", "police": "police", "done": "done", "declined": "declined",
+}  # fmt: skip
 _LEVELS = frozenset(level.name for level in terms.Level)
 
 
@@ -46,6 +48,8 @@ class Facts:
     """Ids of the police criteria that hold."""
     done: frozenset[str] = _NONE
     """Ids of the steps that are done."""
+    declined: frozenset[str] = _NONE
+    """The questions that the student would rather not answer; their value is ``unknown``."""
 
 
 Test: TypeAlias = Callable[[Facts], bool]
@@ -115,10 +119,10 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Among:
-    """A function: any of its arguments is among the case's kinds, rules, flags, criteria or steps."""
+    """A function: any of its arguments is among the case's kinds, rules, flags, criteria, steps or questions."""
 
     function: str
-    """``kind``, ``rule``, ``flag``, ``police`` or ``done``."""
+    """``kind``, ``rule``, ``flag``, ``police``, ``done`` or ``declined``."""
     arguments: tuple[str, ...]
     """What is looked for; empty only for ``police``: any criterion."""
 

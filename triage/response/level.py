@@ -271,8 +271,14 @@ def clashes(answers: Mapping[str, str], language: str) -> list[str]:
 
 
 def reasons(verdict: Verdict) -> tuple[tuple[str, str], ...]:
-    """Why the level is what it is, each reason in Vietnamese and in English."""
-    return tuple(zip(_Words("vi").deciding(verdict), _Words("en").deciding(verdict), strict=True))
+    """Why the level is what it is, and what else was told that counts, each in Vietnamese and in English.
+
+    Of what gives no level of its own only what somebody has said is there, not what nobody has answered.
+    """
+    vi, en = _Words("vi"), _Words("en")
+    told = [one for one in verdict.rules if one.level < verdict.level and not _OPEN & {*one.because.values()}]
+    also = ((vi.rule("also", one), en.rule("also", one)) for one in told)
+    return (*zip(vi.deciding(verdict), en.deciding(verdict), strict=True), *also)
 
 
 _OPEN = frozenset({"unknown", "declined"})

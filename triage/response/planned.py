@@ -39,6 +39,8 @@ class Situation:
     """The school's day."""
     playbooks: tuple[playbook.Playbook, ...]
     """The playbooks the case began with."""
+    ask_again: frozenset[str] = frozenset()
+    """Questions whose answer dates from before the student was found."""
     whom: Mapping[str, str] = field(default_factory=dict)
     """With several students: the letters of those for whom a call is made once more (``XA2.2``)."""
 

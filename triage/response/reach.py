@@ -123,10 +123,19 @@ def _sets(step: playbook.Step, table: rules.Rules) -> Iterator[expression.Facts]
     """What may have fired, hold or be done, as far as the condition can tell it apart."""
     calls = step.when.calls()
     own = frozenset() if step.kind == playbook.COMMON else frozenset({step.kind})
-    choices = {name: list(_choices(name, calls, table)) for name in ("kind", "rule", "flag", _POLICE, "done")}
-    for kinds, fired, flags, police, done in itertools.product(*choices.values()):
+    choices = {
+        name: list(_choices(name, calls, table))
+        for name in ("kind", "rule", "flag", _POLICE, "done", "declined")
+    }
+    for kinds, fired, flags, police, done, declined in itertools.product(*choices.values()):
         yield expression.Facts(
-            values={}, kinds=kinds | own, rules=fired, flags=flags, police=police, done=done - {step.id}
+            values={},
+            kinds=kinds | own,
+            rules=fired,
+            flags=flags,
+            police=police,
+            done=done - {step.id},
+            declined=declined,
         )
 
 
@@ -154,5 +163,6 @@ def known_calls(steps: frozenset[str]) -> dict[str, frozenset[str]]:
         "flag": frozenset(row.id for row in table.flags),
         "police": frozenset(row.id for row in table.police),
         "done": steps,
+        "declined": frozenset(table.factors),
         "aged": frozenset(table.factors["age_band"].values),
     }

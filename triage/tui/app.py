@@ -65,9 +65,11 @@ class TriageApp(terminal.SafeApp):
         Binding("ctrl+q", "quit", i18n.later("End"), priority=True, show=False),
     ]
 
-    def __init__(self, at: Sitting, typed: Sequence[str] = ()) -> None:
+    def __init__(self, at: Sitting, typed: Sequence[str] = (), *, spoken: bool = False) -> None:
         super().__init__()
         self.at = at
+        self.spoken = spoken
+        """Whether the language of now was chosen at the prompt."""
         self.typed = typed
         """Keys that came before the screen."""
         self.idle = IDLE
@@ -140,6 +142,12 @@ class TriageApp(terminal.SafeApp):
             self._ask_unkept(self.at.kept.fault, statuses.LOCKED)
             return
         self._leave(statuses.LOCKED)
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C ends nothing here: which key does is said in our words, not in Textual's."""
+        page = self.page()
+        if page is not None:
+            page.tell(lambda: i18n.say("Ctrl+C does nothing here. Ctrl+Q ends the program, Ctrl+L locks it."))
 
     def action_language(self) -> None:
         """The other language; what was typed stays."""
@@ -332,7 +340,8 @@ class TriageApp(terminal.SafeApp):
         if kept.form != self._place():
             self.at.kept.put(kept.form, {})
         place = json.loads(kept.fields["place"])
-        i18n.use(place["language"])
+        if not self.spoken:
+            i18n.use(place["language"])
         self.theme = place["look"]
         for one in place["stack"]:
             # A form that was open comes back with what had been typed into it, unless it was used up.
@@ -360,13 +369,16 @@ def warm() -> None:
     i18n.word("badge", "HIGH")
 
 
-def run(desk: Desk, *, name: str = "", demo: bool = False, typed: Sequence[str] = ()) -> int:
+def run(
+    desk: Desk, *, name: str = "", demo: bool = False, spoken: bool = False, typed: Sequence[str] = ()
+) -> int:
     """Run the screen on an open desk until she ends or locks it; the process's status.
 
     Args:
         desk: the desk.
         name: this screen among others on the store.
         demo: the store is the invented school's.
+        spoken: the language was chosen just now, not by the screen before this one.
         typed: keys that came while it was being opened.
 
     Raises:
@@ -376,7 +388,7 @@ def run(desk: Desk, *, name: str = "", demo: bool = False, typed: Sequence[str] 
     at = Sitting(desk, Kept(desk, name), demo=demo)
     if demo and not at.kept.fields(drafts.TRIAL):
         at.kept.put(drafts.TRIAL, {"seeded_to": str(max(board.ids(desk), default=0))})
-    app = TriageApp(at, typed)
+    app = TriageApp(at, typed, spoken=spoken)
     watchdog.guard(lambda: app.last_tick, IDLE, statuses.LOCKED)
     try:
         app.run()

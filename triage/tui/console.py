@@ -23,6 +23,8 @@ _SCANNED = {"<": "f2", ">": "f4", "C": "f9"}
 """What a Windows console sends after NUL for the same keys."""
 _ARROWS = dict.fromkeys("GKMORS\x85\x86", "other") | {"H": "up", "P": "down", "I": "pageup", "Q": "pagedown"}
 """What it sends after U+00E0: arrows, and keys that mean nothing here (Home, Delete, F11)."""
+_BREATH = 0.4
+"""Seconds without a key after which what is typed is something new."""
 _REST = 0.03
 """Seconds within which the rest of a key's bytes comes after its first."""
 
@@ -90,6 +92,18 @@ class Console:
     def waiting(self) -> bool:
         """Whether keys are there that nobody has looked at: painting waits for the last of them."""
         return bool(self._typed)
+
+    def letters(self) -> bool:
+        """Whether letters were typed before anybody asked."""
+        if self._ready(0):
+            self._read()
+        return any(len(key) == 1 for key in self._typed)
+
+    def drop(self) -> None:
+        """Throw away what was typed, and what still comes in the same breath; the wish to leave stays."""
+        while self._ready(_BREATH):
+            self._read()
+        self._typed = [key for key in self._typed if key == "leave"]
 
     def rest(self) -> list[str]:
         """The keys that nobody has looked at."""

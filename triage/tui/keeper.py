@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from triage.tui import statuses, watchdog
 from triage.tui.options import Options
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
             if status < 0:
                 put_back()
                 if not options.hint:
-                    _say_killed(options.language)
+                    _say_killed()
                 return 128 - status
             if status not in (statuses.LOCKED, statuses.HIDDEN):
                 return status
@@ -49,15 +49,16 @@ def run(options: Options) -> int:
             options.ended = status
 
 
-def _say_killed(language: str) -> None:
-    """The screen was ended by force: say what is kept."""
+def _say_killed() -> None:
+    """The screen was ended by force: say what is kept, in both languages, for the worker knew which one is spoken."""
     from triage import i18n
 
-    i18n.use(language or i18n.from_environment())
-    said = i18n.say(
-        "The screen was ended from outside. What was typed is kept, but for the last second. Start again: triage"
-    )
-    sys.stderr.write(f"{said}\n")
+    for language in i18n.LANGUAGES:
+        i18n.use(language)
+        said = i18n.say(
+            "The screen was ended from outside. What was typed is kept, but for the last second. Start again: triage"
+        )
+        sys.stderr.write(f"{said}\n")
 
 
 def _fork(options: Options) -> int:
@@ -106,27 +107,37 @@ def _spawn(options: Options) -> int:
 @contextmanager
 def _terminal() -> Iterator[Callable[[], None]]:
     """Remember how the terminal was; what is given puts it back after a worker that could not."""
-    before = None
+    before = silent = None
     try:
         import termios
 
-        before = termios.tcgetattr(sys.stdin.fileno())
+        before, silent = (termios.tcgetattr(sys.stdin.fileno()) for _ in range(2))
+        # Between two workers nothing is echoed: somebody may go on typing the passphrase.
+        silent[3] &= ~termios.ECHO
     except (ImportError, OSError):
         # Windows, or no terminal: there is nothing to remember.
         pass
 
+    def set_echo(*, on: bool) -> None:
+        wanted = before if on else silent
+        if wanted is not None:
+            import termios
+
+            # A terminal that has hung up cannot be set any more.
+            with suppress(termios.error):
+                termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, wanted)
+
     def put_back() -> None:
         sys.stdout.write(watchdog.RESTORE)
         sys.stdout.flush()
-        if before is not None:
-            import termios
-
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, before)
+        set_echo(on=False)
 
     quiet = [number for number in (signal.SIGINT, getattr(signal, "SIGTSTP", None)) if number is not None]
     former = {number: signal.signal(number, signal.SIG_IGN) for number in quiet}
+    set_echo(on=False)
     try:
         yield put_back
     finally:
+        set_echo(on=True)
         for number, handler in former.items():
             signal.signal(number, handler)

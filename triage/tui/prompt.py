@@ -68,6 +68,12 @@ class Prompt:
 
         self._said = said
 
+    def start_again(self) -> None:
+        """Say that what was typed before the prompt was there is not in it."""
+        self._said = lambda: i18n.say(
+            "What was typed before this line was here was not taken: type it all again."
+        )
+
     def wait(self, over: Callable[[], bool]) -> None:
         """Say that the store is being opened until it is; keys are left for what comes then."""
         self._said = lambda: i18n.say("Opening …")

@@ -163,6 +163,8 @@ class Sitting:
     """In the trial: cases that were carried into a real store, with how many acts there had been on each."""
     invented: set[str] = field(default_factory=set)
     """In the trial: cases of which she said that they are invented."""
+    seen: int = 0
+    """The case that was on the screen last."""
     locks_in: float = 3600.0
     """Seconds until the screen locks by itself."""
     jobs: int = 0

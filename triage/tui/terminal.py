@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterable
@@ -50,6 +51,8 @@ class SafeApp(App[int]):
         super().__init__(driver_class=_quiet(self.get_driver_class()))
         self.faulty = False
         """Whether a fault of ours has ended it."""
+        self.over = False
+        """Whether it ends: what is typed from now on is for nobody here."""
         self._line: asyncio.Queue[events.Event] = asyncio.Queue()
         self._former: dict[signal.Signals, Any] = {}
         """What answered the signals before."""
@@ -67,6 +70,11 @@ class SafeApp(App[int]):
 
     def hurry(self) -> None:
         """The system asks the program to end, and the screen may hang."""
+
+    def exit(self, *arguments: Any, **named: Any) -> None:
+        """End; no key is handed out any more."""
+        self.over = True
+        super().exit(*arguments, **named)
 
     def action_suspend_process(self) -> None:
         """Never leave an unlocked screen behind."""
@@ -113,11 +121,12 @@ class SafeApp(App[int]):
         overtaken by the letter after it, Tab by the word before it, and what follows a key that opens a page
         lands on the page before. Source: research/terminal.md 3.1.
         """
-        while True:
+        while not self.over:
             event = await self._line.get()
             try:
                 await super().on_event(event)
-                await self._done_with()
+                if not self.over:
+                    await self._done_with()
             except Exception as error:
                 self._handle_exception(error)
                 return
@@ -206,7 +215,8 @@ class _Parser(XTermParser):
             text, ended, after = (self._pasted + data).partition(self._END)
             self._pasted, data = (None, after) if ended else (text, "")
             if ended:
-                yield events.Paste(text.replace("\x00", ""))
+                # A terminal sends a line's end as a carriage return.
+                yield events.Paste(re.sub("\r\n?", "\n", text.replace("\x00", "")))
 
     def _outside(self, data: str) -> Iterable[Message]:
         for token in super().feed(data):

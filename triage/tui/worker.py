@@ -31,6 +31,7 @@ def main(options: Options, parent: int) -> int:
     """Ask, open, run the screen; the status with which this process is to end."""
     environment.clear()
     i18n.use(options.language or i18n.from_environment())
+    given = i18n.language()
     folder = options.store or _usual()
     if not os.path.exists(f"{folder}/header.json"):  # noqa: PTH110 - pathlib comes after the prompt
         return _nothing_there(folder)
@@ -44,7 +45,8 @@ def main(options: Options, parent: int) -> int:
 
     try:
         with desk:
-            return app.run(desk, name=options.name, demo=bool(options.hint), typed=typed)
+            spoken = i18n.language() != given or (bool(options.language) and not options.ended)
+            return app.run(desk, name=options.name, demo=bool(options.hint), spoken=spoken, typed=typed)
     except errors.TriageError as error:
         return _unkept(error)
 
@@ -69,8 +71,13 @@ def _open(options: Options, folder: str, parent: int) -> tuple[Desk, list[str]]:
             loading = _Loading(options, folder, parent)
             console.key()
         else:
+            # The first letters may have gone with the screen before this one: half a passphrase helps nobody.
+            early = options.ended == statuses.LOCKED and console.letters()
             prompt.paint()
             loading = _Loading(options, folder, parent)
+            if early:
+                console.drop()
+                prompt.start_again()
         while True:
             words = prompt.ask()
             prompt.wait(loading.over)

@@ -185,9 +185,11 @@ def test_the_words_of_a_room_mate_are_not_the_students(desk: session.Desk) -> No
     cases.note(desk, ref, "Em ở quán nước.", kind="words", at=desk.now() + timedelta(minutes=1))
     case = _written(desk, ref)
     assert [quote.text for quote in case.words] == ["Em ở quán nước."]
-    assert [line.vi for line in case.timeline if "Bạn em" in line.vi] == [
-        "Người báo tin kể: “Bạn em đi từ sáng.”"
+    assert [(line.vi, line.source) for line in case.timeline if "Bạn em" in line.vi] == [
+        ("Người báo tin kể: “Bạn em đi từ sáng.”", "friend")
     ]
+    by_parent = cases.new(desk, cases.NewCase(channel=Channel.PARENT, words="Con tôi đi từ sáng.")).ref
+    assert _written(desk, by_parent).timeline[-1].source == "family"
     seen = timeline.of_case(desk, view.case(desk, ref))
     assert [(event.what, event.text) for event in seen if event.text.startswith(("Bạn", "Em"))] == [
         ("reported", "Bạn em đi từ sáng."),
@@ -205,3 +207,41 @@ def test_the_box_says_only_what_is_known_of_where_the_student_is(
     ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=answers)).ref
     (line,) = (one for one in _written(desk, ref).urgent if one.startswith("Tìm em"))
     assert said in line
+
+
+def test_the_box_says_that_home_is_not_to_be_called(desk: session.Desk, ref: str) -> None:
+    """An officer could simply call the parents: one line, whichever of the two was answered."""
+    line = "Khoan liên hệ gia đình em"
+    assert not any(line in one for one in _written(desk, ref).urgent)
+    for answers in ({"guardian_safe": "no"}, {"fear_home": "yes"}):
+        cases.answer(desk, ref, answers)
+        assert sum(line in one for one in _written(desk, ref).urgent) == 1
+    assert line in _said(_written(desk, ref))
+
+
+def test_what_was_told_before_the_student_was_found_is_said_to_be_so(
+    desk: session.Desk, at: clock.SetClock
+) -> None:
+    """«Orders are given now» of this morning is not told to the police as of this minute."""
+    answers = {"whereabouts": "unreachable", "student_now": "not_reached", "live_control": "yes"}
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=answers)).ref
+    orders, before = "đang ra lệnh cho em lúc này", "sau đó chưa hỏi lại"
+
+    def line() -> str:
+        return next(one for one in _written(desk, ref).urgent if orders in one)
+
+    assert before not in line()
+    at.at += timedelta(minutes=20)
+    cases.answer(desk, ref, {"whereabouts": "known_safe", "student_now": "with_me"})
+    assert before in line()
+    cases.answer(desk, ref, {"live_control": "yes"})
+    assert before not in line()
+
+
+def test_what_else_was_told_goes_along(desk: session.Desk) -> None:
+    """What gives no level of its own is not left for the police to ask the student again."""
+    answers = {"danger_now": "yes", "sexual_element": "yes", "offender": "unknown_online"}
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.GROOM,), answers=answers)).ref
+    case = _written(desk, ref)
+    assert any("nói chuyện tình dục" in vi for vi, _en in case.reasons)
+    assert "nói chuyện tình dục" in _said(case)

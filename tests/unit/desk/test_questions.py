@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from triage import clock, models
+from triage import clock, errors, models
 from triage.desk import cases, evidence, questions, session, steps, undo, view
 from triage.store.records import steps as step_rows
 from triage.terms import Channel, Kind, Level, Part, StepState
@@ -397,7 +397,7 @@ def test_who_was_searched_for_and_is_found_is_told_to_those_who_search(desk: ses
     assert "XA5" not in _open_now(desk, quiet), "nobody was told that she was gone"
 
 
-@pytest.mark.parametrize("said", ["nssi", "passive", "method_no_intent"])
+@pytest.mark.parametrize("said", ["nssi", "passive", "method_no_intent", "acute"])
 @pytest.mark.parametrize("where", ["with_me", "reachable"])
 def test_who_speaks_of_death_is_not_left_alone(desk: session.Desk, said: str, where: str) -> None:
     """Means put away, a second adult, nobody goes home alone: among the first things, not in the evening."""
@@ -405,6 +405,73 @@ def test_who_speaks_of_death_is_not_left_alone(desk: session.Desk, said: str, wh
     assert "X30" in _open_now(desk, ref)[:4]
     cases.answer(desk, ref, {"self_harm": "none"})
     assert "X30" not in _open_now(desk, ref)
+
+
+@pytest.mark.parametrize("kind", [Kind.GROOM, Kind.CONTROL, Kind.SCAM, Kind.VKIDNAP, Kind.SEXTORT])
+def test_who_will_not_say_is_asked_again_today(desk: session.Desk, kind: Kind) -> None:
+    """Silence about death is no «no»: stay near, ask again before the student goes home; no question presses."""
+    ref = _new(desk, CALM | FOUND | {"self_harm": "declined"}, kind)
+    assert {"X31"} == {"X31", "ASK.self_harm"} & set(_open_now(desk, ref))
+    (step,) = (one for one in view.case(desk, ref).steps if one.planned.id == "X31")
+    assert step.due_at is not None and step.due_at <= desk.now() + timedelta(hours=1)
+    for said in ("unknown", "none"):
+        cases.answer(desk, ref, {"self_harm": said})
+        assert "X31" not in _open_now(desk, ref)
+
+
+def test_what_was_told_while_the_student_was_missing_is_asked_again(
+    desk: session.Desk, at: clock.SetClock
+) -> None:
+    """Found: whether somebody still gives orders is asked; until it is, the level does not fall."""
+    missing = {"whereabouts": "isolated_by_order", "student_now": "not_reached", "danger_now": "yes",
+               "live_control": "yes", "meeting_travel": "within_24h_or_under_way"}  # fmt: skip
+    ref = _new(desk, missing, Kind.VKIDNAP, channel=Channel.FRIEND)
+    again = {"ASK.danger_now", "ASK.live_control", "ASK.meeting_travel"}
+    assert not again & set(_open_now(desk, ref))
+    at.at += timedelta(minutes=20)
+    cases.answer(desk, ref, FOUND)
+    assert again <= set(_open_now(desk, ref))
+    assert view.case(desk, ref).asks_again("live_control")
+    assert view.case(desk, ref).line.level is Level.CRITICAL
+    cases.answer(desk, ref, {"live_control": "yes"})
+    assert again & set(_open_now(desk, ref)) == {"ASK.danger_now", "ASK.meeting_travel"}, (
+        "still so: it was asked"
+    )
+    cases.answer(desk, ref, {"live_control": "no", "danger_now": "no", "meeting_travel": "none"})
+    assert not again & set(_open_now(desk, ref))
+    here = _new(desk, FOUND | {"live_control": "yes"}, Kind.VKIDNAP)
+    assert "ASK.live_control" not in _open_now(desk, here), "never missing"
+    for _turn in range(3):
+        undo.take_back(desk, ref)
+    assert not again & set(_open_now(desk, ref))
+    assert view.case(desk, ref).answers["A"]["live_control"] == "yes"
+
+
+def test_who_must_be_met_today_is_not_met_alone(desk: session.Desk) -> None:
+    """Within the hour, not tomorrow; and while demands are made nothing is sent, in every kind."""
+    told = {"fear": "yes", "offender": "partner", "control_signs": "2+", "extortion_active": "yes"}
+    ref = _new(desk, CALM | FOUND | told | {"meets_offender_today": "yes"}, Kind.CONTROL)
+    assert {"K9", "X29"} <= set(_open_now(desk, ref))
+    cases.answer(desk, ref, {"meets_offender_today": "no", "extortion_active": "no"})
+    assert not {"K9", "X29"} & set(_open_now(desk, ref))
+
+
+def test_an_answer_replaces_none_that_was_not_seen(desk: session.Desk) -> None:
+    """Another desk has told of danger meanwhile: what was looked at as unanswered is not answered over it."""
+    ref = _new(desk)
+    cases.answer(desk, ref, {"danger_now": "yes"})
+    before = view.case(desk, ref).newest
+    for seen in (None, "no"):
+        with pytest.raises(errors.Refused) as refused:
+            cases.answer(desk, ref, {"danger_now": "no"}, seen={"danger_now": seen})
+        assert refused.value.code == "answered-elsewhere"
+    assert view.case(desk, ref).newest == before
+    assert view.case(desk, ref).answers["A"] == {"danger_now": "yes"}
+    cases.answer(desk, ref, {"threat_here": "yes"}, seen={"threat_here": None})
+    with pytest.raises(errors.Refused):
+        cases.answer(desk, ref, {"threat_here": "no"}, seen={"threat_here": None})
+    cases.answer(desk, ref, {"danger_now": "no"}, seen={"danger_now": "yes"})
+    assert view.case(desk, ref).answers["A"] == {"danger_now": "no"}
 
 
 def test_undo_gives_back_what_was_written(desk: session.Desk) -> None:

@@ -66,7 +66,8 @@ CHANGED = {
     ("L2", "role"): "K7", ("L3", "due"): "2.7", ("L3", "role"): "K6", ("L4", "due"): "2.7", ("L6", "due"): "2.7",
     ("L6", "role"): "K7", ("L7", "due"): "K7",
 }  # fmt: skip
-ADDED = {"XA1": "K4", "XA5": "K33", "Y1b": "K33", "X30": "K31", "X04d": "K4", "XA2": "K4", "XA3": "K4", "XA4": "K4",
+ADDED = {"XA1": "K4", "XA5": "K33", "Y1b": "K33", "X30": "K31", "X31": "K14", "K9": "K36", "X04d": "K4",
+         "XA2": "K4", "XA3": "K4", "XA4": "K4",
           "X10b": "K6", "X11b": "K7", "X12b": "K10", "X12c": "K10",
          "X13b": "2.11", "X14b": "K6", "X26": "K23", "X27": "K40", "X28": "K7", "X29": "2.7", "X21": "D",
          "Y0": "K35", "Y6b": "K7", "Y10b": "K35", "G9": "K4", "L0": "K3", "L2b": "K7", "L2c": "K7", "L9": "2.7",
@@ -192,7 +193,7 @@ def test_conditions_name_only_what_there_is() -> None:
     known = {"rule": {rule.id for rule in TABLE.rules}, "flag": {rule.id for rule in TABLE.flags},
              "police": {rule.id for rule in TABLE.police}, "done": set(STEPS),
              "kind": set(TABLE.document["must_ask"]["kind"]),
-             "aged": set(TABLE.factors["age_band"].values)}  # fmt: skip
+             "aged": set(TABLE.factors["age_band"].values), "declined": set(TABLE.factors)}  # fmt: skip
     used = set()
     for key, step in STEPS.items():
         when = expression.parse(step["when"])
@@ -317,6 +318,6 @@ def test_the_files_have_their_shape_and_the_lint_finds_nothing(name: str) -> Non
 def test_the_playbooks_say_that_they_are_drafts_with_a_date() -> None:
     for name in OWN:
         assert FILES[name]["status"] == "draft"
-        written = "2026-11-26" if name == "common_turn" else "2026-11-23"
+        written = "2026-11-27" if name == "common_turn" else "2026-11-23"
         assert FILES[name]["verified_on"].isoformat() == written
         assert (PLAYBOOKS / f"{name}.toml").read_text(encoding="utf-8").count("\n") < 400

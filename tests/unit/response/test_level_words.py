@@ -69,10 +69,18 @@ def test_a_level_that_no_rule_gives_has_its_reason_too(
     assert level.reasons(verdict)[0][0] == said
 
 
-def test_reasons_are_those_of_the_level_in_both_languages() -> None:
-    ((vi, en),) = level.reasons(level.evaluate([Kind.BULLY], {"impact": "severe", "repeated": "yes"}))
+def test_reasons_are_those_of_the_level_then_what_else_was_told_in_both_languages() -> None:
+    """What was told and gives no level of its own goes along; what nobody has answered does not."""
+    (vi, en), (also_vi, also_en) = level.reasons(
+        level.evaluate([Kind.BULLY], {"impact": "severe", "repeated": "yes"})
+    )
     assert vi.startswith("Vì em không ăn, ngủ")
     assert en.startswith("Because the student cannot eat")
+    assert also_vi.startswith("Ngoài ra, ") and also_en.startswith("Also, ")
+    asked = {"danger_now": "yes", "sexual_element": "yes", "intimate_image": "unknown"}
+    said = [vi for vi, _ in level.reasons(level.for_case([Kind.GROOM], asked))]
+    assert any("nói chuyện tình dục" in line for line in said)
+    assert not any("ảnh, clip riêng tư" in line for line in said)
 
 
 def test_no_sentence_names_a_rule() -> None:

@@ -217,6 +217,12 @@ def answers(session: Session, person_id: int) -> dict[str, Answer]:
     return {row.factor: row for row in session.exec(query)}
 
 
+def former_answers(session: Session, person_id: int) -> list[Answer]:
+    """A person's answers that were replaced by others."""
+    query = select(Answer).where(Answer.person_id == person_id, col(Answer.replaced_at).is_not(None))
+    return list(session.exec(query))
+
+
 def circumstances(session: Session, case_id: int) -> dict[str, Circumstance]:
     """A case's present circumstances by key."""
     query = select(Circumstance).where(

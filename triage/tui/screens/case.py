@@ -135,6 +135,7 @@ class CasePage(Page):
     def arrive(self) -> None:
         """Read the case again."""
         self.seen = seen = view.case(self.at.desk, self.ref)
+        self.at.seen = seen.case.id
         self.raising = questions.could_raise(questions.of_case(self.at.desk, self.ref), seen)
         self.evidence = evidence.of_case(self.at.desk, self.ref)
         self.events = timeline.of_case(self.at.desk, seen)

@@ -27,9 +27,11 @@ def level(seen: view.CaseView, raising: Sequence[str]) -> Content:
     kinds = speech.kinds(seen.line)
     state = i18n.word("status", seen.line.status)
     done = sum(step.state is StepState.DONE for step in seen.steps)
+    home = i18n.say("! Do not call home yet. ") if seen.not_home() else ""
     first = Content.assemble(
         speech.badge(seen.line.level, provisional=seen.line.unsettled),
         "  ",
+        plain(home, "$risk-high bold"),
         plain(f"{kinds} · {state} · √ {done}/{len(seen.steps)}", "$text-muted"),
     )
     _clock, *said = table.brief(seen.verdict, i18n.language(), unsure=seen.line.kinds == (Kind.UNSURE,))

@@ -78,6 +78,7 @@ class Dashboard(Page):
         if not self.read:
             rows.set_ids(self._read())
         self.read = False
+        rows.go_to(self.at.seen)
         rows.focus()
         self.again()
 

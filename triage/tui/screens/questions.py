@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 
 from textual import events
@@ -13,6 +12,7 @@ from textual.widget import Widget
 
 from triage import i18n
 from triage.desk import assess, cases, questions, view
+from triage.response import checklist, rules
 from triage.response import level as table
 from triage.terms import Kind
 from triage.tui import dialogs
@@ -28,6 +28,8 @@ _FIXED = {"unknown": 0, "declined": 9}
 """Digits that mean the same in every question: a habit must not record something else."""
 _WORDS = 1.0
 """Seconds after a letter that is no key here in which nothing acts: somebody types words, and there is no field."""
+_REPEAT, _NEXT = 0.7, 0.3
+"""Seconds within which the same digit is a key held down, and another one cannot be meant for a question just shown."""
 _REASONS = 3
 """Reasons shown beside the open questions; all of them stand under «m» on the case."""
 
@@ -54,10 +56,12 @@ class QuestionsPage(Page):
         self.person: str | None = None
         self.asked: list[questions.Question] = []
         self.seen: view.CaseView | None = None
-        self.former: view.CaseLine | None = None
+        self.former: view.CaseView | None = None
+        """The case before the newest answer."""
         self.answered: list[str] = []
         """The questions answered on this page, the newest last."""
         self._words_until = 0.0
+        self._digit, self._digit_at = "", 0.0
 
     def heading(self) -> str:
         """Which case, and that questions are asked."""
@@ -84,6 +88,7 @@ class QuestionsPage(Page):
     def arrive(self) -> None:
         """Read the case and its questions again."""
         self.seen = view.case(self.at.desk, self.ref)
+        self.person = self.person or self._not_asked()
         self.asked = questions.of_case(self.at.desk, self.ref, self.person)
         if self.key not in self._keys():
             self.key = self._first_open()
@@ -94,18 +99,29 @@ class QuestionsPage(Page):
         return len(self._affected()) > 1 if action == "person" else True
 
     def on_key(self, event: events.Key) -> None:
-        """Words typed here are no answer, though a digit stands among them."""
-        now, letter = time.monotonic(), event.character or ""
+        """Words typed here are no answer, though a digit stands among them; a key held down is one answer."""
+        letter = event.character or ""
         stray = letter.isalpha() and event.key not in self.active_bindings
-        if event.is_printable and (stray or now < self._words_until):
+        if event.is_printable and (stray or event.time < self._words_until):
             event.stop()
-            self._words_until = now + _WORDS
+            self._words_until = event.time + _WORDS
             self.tell(
                 lambda: i18n.say(
                     "No words are taken here: nothing was recorded. Digits answer; a note: Esc, then a."
                 ),
                 wrong=True,
             )
+        elif letter.isdecimal():
+            quick = event.time - self._digit_at < (_REPEAT if letter == self._digit else _NEXT)
+            self._digit, self._digit_at = letter, event.time
+            if quick:
+                event.stop()
+                self.tell(
+                    lambda: i18n.say(
+                        "Too quick: this question has no answer yet. Ask it, then press the digit."
+                    ),
+                    wrong=True,
+                )
 
     def action_go(self, by: int) -> None:
         """The question before or after."""
@@ -128,10 +144,15 @@ class QuestionsPage(Page):
             self.action_go(1)
         if asked is None or value is None or self.seen is None:
             return
-        former = self.seen.line
+        former = self.seen
         if self.attempt(
             lambda: cases.answer(
-                self.at.desk, self.ref, {asked.key: value}, person=self._about(), settles=True
+                self.at.desk,
+                self.ref,
+                {asked.key: value},
+                person=self._about(),
+                seen={asked.key: asked.answer},
+                settles=True,
             )
         ):
             self.former = former
@@ -145,6 +166,8 @@ class QuestionsPage(Page):
             self.again()
             if last:
                 self.tell(lambda: i18n.say("That was the last question. Enter: to the steps."))
+        else:
+            self.attempt(self.arrive)
 
     def action_kinds(self) -> None:
         """Say what it is about."""
@@ -180,6 +203,7 @@ class QuestionsPage(Page):
         """Take back the newest act."""
         if self.attempt(lambda: forms.take_back(self, self.at, self.ref, self.seen)) and self.answered:
             self.key = self.answered.pop()
+        self.former = None
         self.attempt(self.arrive)
 
     def _add(self, kinds: Sequence[Kind]) -> None:
@@ -199,6 +223,20 @@ class QuestionsPage(Page):
         """Of several students the one who is asked about."""
         letters = self._affected()
         return (self.person or letters[0]) if len(letters) > 1 else None
+
+    def _not_asked(self) -> str | None:
+        """Of several students the first who has not been asked what is asked here."""
+        wanted = [self.key] if self.key else rules.load().must_ask((), {})
+        answers = self.seen.answers if self.seen else {}
+        return next(
+            (
+                letter
+                for letter in self._affected()
+                for key in wanted
+                if answers[letter].get(key, "unknown") == "unknown"
+            ),
+            None,
+        )
 
     def _affected(self) -> list[str]:
         return [one.label for one in self.seen.people if one.part == "affected"] if self.seen else []
@@ -238,8 +276,8 @@ class QuestionsPage(Page):
             seen.verdict, i18n.language(), away=seen.instead(self.person or "A"), unsure=self._unsure()
         )
         badge = speech.badge(seen.line.level, provisional=seen.line.unsettled)
-        if self.former is not None and self.former.level is not seen.line.level:
-            before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.level)
+        if self.former is not None and self.former.line.level is not seen.line.level:
+            before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.line.level)
             badge = Content.assemble(badge, "   ", before)
         kinds = speech.kinds(seen.line)
         open_ = questions.could_raise(self.asked, seen)
@@ -278,6 +316,8 @@ class QuestionsPage(Page):
             i18n.say("(an answer can raise the level)") if asked.raises else i18n.say("(may be left out)")
         )
         must = "" if asked.must else f"  {optional}"
+        if self.seen.asks_again(asked.key):
+            must = "  " + i18n.say("(answered before the student was found: still so?)")
         help_text = asked.help[i18n.language()]
         here = self._in_the_room()
         away = "" if here else i18n.say("The student is not here: ask the one who tells. Nobody knows: 0.")
@@ -305,7 +345,25 @@ class QuestionsPage(Page):
         if line is None:
             return plain(i18n.say("No step is open."))
         due = speech.step_due(line, self.at.desk.now())
-        return lines(plain(i18n.say("First: {due}", due=due), "$text-muted"), plain(line.text(), "bold"))
+        new = self._new()
+        return lines(
+            plain(i18n.say("First: {due}", due=due), "$text-muted"),
+            plain(i18n.say("New: {step}", step=speech.brief(new, 70)) if new else "", "$risk-high"),
+            plain(line.text(), "bold"),
+        )
+
+    def _new(self) -> str:
+        """What the newest answer has called for, besides what is to be done first."""
+        if self.former is None or self.seen is None:
+            return ""
+        had = {one.planned.id for one in self.former.steps}
+        new = [
+            one.planned
+            for one in self.seen.steps
+            if one.planned.id not in had and one.planned.factor is None and one.planned.mandatory
+        ]
+        first = checklist.next_step(new, now=self.at.desk.now())
+        return "" if first is None or first.id == self.seen.line.next_step else speech.planned(first)
 
 
 def _numbered(asked: questions.Question) -> dict[int, str]:

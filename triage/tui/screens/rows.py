@@ -28,7 +28,7 @@ class CaseRows:
                 Column(lambda: i18n.say("Level"), 12),
                 Column(lambda: i18n.say("Case"), 10),
                 Column(lambda: i18n.say("What it is about") if self.peeking else i18n.say("Next"), None),
-                Column(lambda: i18n.say("Due"), 18),
+                Column(lambda: i18n.say("Earliest due"), 18),
             ),
             self._fetch,
             style=self._style,
