@@ -447,6 +447,21 @@ def test_what_was_told_while_the_student_was_missing_is_asked_again(
     assert view.case(desk, ref).answers["A"]["live_control"] == "yes"
 
 
+def test_a_life_comes_before_the_voice_on_the_phone(desk: session.Desk) -> None:
+    """Orders by phone to a student who has a plan to die: 115 first, by a second adult; then the call is ended."""
+    ref = _new(desk, FOUND | {"live_control": "yes", "self_harm": "acute"}, Kind.VKIDNAP)
+    assert _open_now(desk, ref)[:2] == ["X04a", "Y1"]
+
+
+def test_the_family_is_told_not_to_pay_before_the_open_questions(desk: session.Desk) -> None:
+    """They may be paying this minute; whether they are safe to tell is found out just before."""
+    missing = {"whereabouts": "unreachable", "extortion_active": "yes", "demand": "money"}
+    ref = _new(desk, missing, Kind.VKIDNAP, channel=Channel.FRIEND)
+    order = [one.planned.id for one in view.case(desk, ref).steps]
+    asked = [order.index(name) for name in order if name.startswith("ASK.")]
+    assert order.index("Y3") < order.index("X06") < order.index("Y4") < min(asked)
+
+
 def test_who_must_be_met_today_is_not_met_alone(desk: session.Desk) -> None:
     """Within the hour, not tomorrow; and while demands are made nothing is sent, in every kind."""
     told = {"fear": "yes", "offender": "partner", "control_signs": "2+", "extortion_active": "yes"}
