@@ -19,7 +19,7 @@ from triage.store.records import cases as rows
 from triage.store.records import drafts as draft_rows
 from triage.terms import Channel, Kind, Part, Profile, StepState
 from triage.tui import app, dialogs, watchdog
-from triage.tui.screens import case_steps
+from triage.tui.screens import case_steps, packet_forms
 from triage.tui.screens import questions as questions_page
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.case_more import Identity
@@ -1109,3 +1109,17 @@ def test_the_digits_never_lie_with_the_packet(store: Path, tmp_path: Path) -> No
             assert packets.listed(desk, ref) == []
 
         _run(desk, test)
+
+
+def test_the_look_before_a_packet_names_what_is_missing(store: Path) -> None:
+    """No telephone of the school, no trace of the other side, answers from before she was found."""
+    missing = {"whereabouts": "unreachable", "student_now": "not_reached", "live_control": "yes"}
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=missing)).ref
+        cases.answer(desk, ref, {"whereabouts": "known_safe", "student_now": "with_me"})
+        said = "\n".join(packet_forms._missing(view.case(desk, ref), Profile.WARD, ""))
+        for line in ("Chưa ghi số điện thoại của trường", "sau đó chưa hỏi lại", "Chưa ghi số"):
+            assert line in said
+        cases.answer(desk, ref, {"live_control": "no"})
+        cases.add_indicator(desk, ref, "phone", "0000 000 000")
+        assert not list(packet_forms._missing(view.case(desk, ref), Profile.WARD, "0900 000 079"))

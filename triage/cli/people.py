@@ -1,4 +1,4 @@
-"""``triage member``, ``recovery`` and ``recipient``: who works here, the way back in, to whom packets go."""
+"""``triage member``, ``recovery``, ``school``, ``recipient``: who works here, the way back in, who sends, to whom."""
 
 from __future__ import annotations
 
@@ -190,3 +190,26 @@ def remove_recipient(ctx: click.Context, label: str, as_json: bool) -> None:
 
     people.remove_recipient(terminal.open_desk(ctx), label)
     case_cli.done(as_json, {"label": label}, i18n.say("{label} is out of the book.", label=label))
+
+
+@click.command(cls=spoken.Command, help="How police reach the school: a packet prints it. Without options it is shown.",
+               example='triage school --phone "0000 000 000" --address "1 đường Hoa Gạo (hư cấu)"')  # fmt: skip
+@spoken.option("--phone", metavar="NUMBER", help="The number at which you are reached; empty takes it away.")
+@spoken.option("--address", metavar="ADDRESS", help="Where the school is; empty takes it away.")
+@spoken.json_option
+@click.pass_context
+def school(ctx: click.Context, phone: str | None, address: str | None, as_json: bool) -> None:
+    """Show the school, or change how it is reached."""
+    from triage.desk import people
+
+    desk = terminal.open_desk(ctx)
+    contact = {key: value for key, value in (("phone", phone), ("address", address)) if value is not None}
+    if contact:
+        people.set_school(desk, **contact)
+    found = people.school(desk)
+    if as_json:
+        terminal.give(found)
+        return
+    terminal.tell(f"{found['name']} ({found['code']})")
+    terminal.tell(i18n.say("Telephone: {phone}", phone=found["phone"] or "–"))
+    terminal.tell(i18n.say("Address: {address}", address=found["address"] or "–"))

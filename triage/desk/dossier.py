@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage import i18n, models
-from triage.desk import assess, found, view
+from triage.desk import assess, view
 from triage.packet import contents, measures
 from triage.response import level, rules
 from triage.store.records import cases as case_rows
@@ -186,7 +186,6 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
             key = f"{factor}={row.value}"
             answered[key] = min(answered.get(key, row.answered_at), row.answered_at)
     lines: list[str] = []
-    former = {key for one in seen.people if one.part == "affected" for key in found.ask_again(session, one)}
     before = i18n.word("urgent", "before-found", "vi")
     for fired in seen.verdict.rules:
         # What nobody has said is not told to the police as if it had been.
@@ -194,7 +193,7 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
         name = f"C2={known}" if fired.id == "C2" else fired.id
         if i18n.has_word("urgent", name):
             said = i18n.word("urgent", name, "vi")
-            lines.append(before.replace("{line}", said) if former & fired.because.keys() else said)
+            lines.append(before.replace("{line}", said) if seen.ask_again & fired.because.keys() else said)
     lines += [
         i18n.word("urgent", key, "vi").replace("{at}", i18n.moment(at) if at else "")
         for key, at in [*answered.items(), *((flag, None) for flag in seen.verdict.time_flags)]

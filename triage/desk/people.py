@@ -1,4 +1,4 @@
-"""Who works with the store, and the book of those to whom packets go."""
+"""Who works with the store, how the school is reached, and the book of those to whom packets go."""
 
 from __future__ import annotations
 
@@ -25,6 +25,37 @@ class MemberLine:
     """counsellor or lead."""
     here: bool
     """Whether it is the member at the desk."""
+
+
+SCHOOL = ("name", "code", "phone", "address")
+"""What packets print of the school; phone and address may be changed."""
+_LONGEST = 200
+
+
+def school(desk: Desk) -> dict[str, str]:
+    """The school as packets print it; empty where nothing was written down."""
+    with desk.opened.reading() as session:
+        return {key: case_rows.setting(session, f"school_{key}") for key in SCHOOL}
+
+
+def set_school(desk: Desk, **contact: str) -> None:
+    """Write down how the school is reached.
+
+    Args:
+        desk: the desk.
+        contact: ``phone``, ``address``; an empty text takes it away.
+
+    Raises:
+        errors.UsageError: ``text-too-long``.
+    """
+    with desk.opened.acting("school.contact-set") as act:
+        for key, value in contact.items():
+            if len(value) > _LONGEST:
+                raise errors.UsageError("text-too-long", length=len(value), limit=_LONGEST)
+            row = act.session.get(models.Setting, f"school_{key}")
+            row = row or models.Setting(key=f"school_{key}", value="")
+            row.value = one_line(value.strip()) if value.strip() else ""
+            act.session.add(row)
 
 
 def members(desk: Desk) -> list[MemberLine]:

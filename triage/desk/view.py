@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from triage import clock, i18n, models
-from triage.desk import assess
+from triage.desk import assess, found
 from triage.desk.session import Desk
 from triage.response import checklist, level, playbook, school_days
 from triage.response.planned import Planned, Situation
@@ -149,6 +149,8 @@ class CaseView:
     """Person's letter to factor to value."""
     circumstances: dict[str, str]
     """Circumstances."""
+    ask_again: frozenset[str]
+    """Questions that were answered while a student was missing, who was found since."""
     notes: tuple[models.Note, ...]
     """What was told and noted."""
     changes: tuple[models.LevelChange, ...]
@@ -179,11 +181,6 @@ class CaseView:
         missing |= place == "unknown" and now in ("unknown", "not_reached")
         calls = missing or any(one.irreversible for one in first)
         return "away_clock" if calls else "ask_clock"
-
-    def asks_again(self, key: str) -> bool:
-        """Whether a question that was answered is asked once more: the student was found since."""
-        told = all(one.get(key, "unknown") != "unknown" for one in self.answers.values())
-        return told and any(one.planned.factor == key and one.state is StepState.TODO for one in self.steps)
 
     def not_home(self) -> bool:
         """Whether a student has a reason not to call the parents yet, or is afraid of what happens at home."""
@@ -300,6 +297,9 @@ def of_row(session: Session, row: models.Case, now: datetime) -> CaseView:
         people=tuple(people),
         answers={one.label: assess.recorded(session, one) for one in people if one.part == "affected"},
         circumstances={key: fact.value for key, fact in case_rows.circumstances(session, row.id).items()},
+        ask_again=frozenset().union(
+            *(found.ask_again(session, one) for one in people if one.part == "affected")
+        ),
         notes=tuple(case_rows.notes(session, row.id)),
         changes=tuple(case_rows.changes(session, row.id)),
         links=tuple((other.ref, link.state) for link, other in case_rows.links(session, row.id)),

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from triage import clock, i18n
-from triage.desk import cases, dossier, session, steps, timeline, view
+from triage import clock, errors, i18n
+from triage.desk import cases, dossier, people, session, steps, timeline, view
 from triage.packet import contents, documents, report
 from triage.store.records import cases as case_rows
 from triage.terms import Channel, Kind, Part, Profile
@@ -245,3 +245,16 @@ def test_what_else_was_told_goes_along(desk: session.Desk) -> None:
     case = _written(desk, ref)
     assert any("nói chuyện tình dục" in vi for vi, _en in case.reasons)
     assert "nói chuyện tình dục" in _said(case)
+
+
+def test_the_school_can_be_reached(desk: session.Desk, ref: str) -> None:
+    """The packet prints telephone and address once they are written down; emptied they are gone."""
+    assert _written(desk, ref).school.phone == ""
+    people.set_school(desk, phone=" 0900 000 079 ", address="1 đường Hoa Gạo (hư cấu)")
+    case = _written(desk, ref)
+    assert (case.school.phone, case.school.address) == ("0900 000 079", "1 đường Hoa Gạo (hư cấu)")
+    assert "0900 000 079" in _said(case)
+    people.set_school(desk, phone="")
+    assert people.school(desk)["phone"] == "" and people.school(desk)["address"]
+    with pytest.raises(errors.UsageError):
+        people.set_school(desk, address="x" * 201)

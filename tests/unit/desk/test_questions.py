@@ -431,7 +431,7 @@ def test_what_was_told_while_the_student_was_missing_is_asked_again(
     at.at += timedelta(minutes=20)
     cases.answer(desk, ref, FOUND)
     assert again <= set(_open_now(desk, ref))
-    assert view.case(desk, ref).asks_again("live_control")
+    assert "live_control" in view.case(desk, ref).ask_again
     assert view.case(desk, ref).line.level is Level.CRITICAL
     cases.answer(desk, ref, {"live_control": "yes"})
     assert again & set(_open_now(desk, ref)) == {"ASK.danger_now", "ASK.meeting_travel"}, (

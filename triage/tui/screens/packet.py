@@ -273,6 +273,7 @@ class PacketPage(Page):
         wish, out = self._wish()
         row, seen, kind = self.book.get(wish.to), view.case(self.at.desk, self.ref), self._kind()
         named = packets.named(self.at.desk, self.ref, kind)
+        phone = people.school(self.at.desk)["phone"]
         options = (
             dialogs.Option("", lambda: i18n.say("No, back to the page")),
             dialogs.Option("yes", lambda: i18n.say("Yes: make it, and enter it in the log")),
@@ -293,7 +294,7 @@ class PacketPage(Page):
             dialogs.Pick(
                 lambda: i18n.say("Make this packet?"),
                 options,
-                more=lambda: packet_forms.before(self.at, seen, wish, out, row, kind, named),
+                more=lambda: packet_forms.before(self.at, seen, wish, out, row, kind, named, phone),
             ),
             take,
         )

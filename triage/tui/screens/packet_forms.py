@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from triage import clock, errors, i18n
 from triage.desk import packets, people, view
 from triage.desk.session import outside
 from triage.packet import grounds as ground
+from triage.response import level as table
 from triage.terms import Profile, StepState
 from triage.tui.dialogs import Form, Option, Pick
 from triage.tui.sitting import Sitting
@@ -106,6 +107,19 @@ def digits_apart(at: Sitting, out: Path, then: Callable[[Path], object]) -> Form
     )
 
 
+def _missing(seen: view.CaseView, kind: Profile, phone: str) -> Iterator[str]:
+    """What those who receive it would ask for."""
+    if packets.with_words(kind) and not seen.indicators:
+        yield i18n.say("No number, account or link of the other side is written down (on the case: m).")
+    if not phone:
+        yield i18n.say("The school's telephone is not written down: triage school --phone NUMBER")
+    if seen.ask_again:
+        yield i18n.say(
+            "Told while the student was missing, not asked again since (q on the case): {names}",
+            names=table.names(sorted(seen.ask_again), i18n.language()),
+        )
+
+
 def before(
     at: Sitting,
     seen: view.CaseView,
@@ -114,6 +128,7 @@ def before(
     row: models.Recipient | None,
     kind: Profile,
     named: Sequence[str],
+    phone: str,
 ) -> str:
     """What will leave, in words; what was looked for, never that something is absent."""
     profile = i18n.word("profile", kind)
@@ -150,9 +165,7 @@ def before(
             i18n.say("Names that stand in the words and notes go along as written: read them before.")
             if packets.with_words(kind)
             else "",
-            i18n.say("No number, account or link of the other side is written down (on the case: m).")
-            if packets.with_words(kind) and not seen.indicators
-            else "",
+            *_missing(seen, kind, phone),
             i18n.say("Items: {items}", items=", ".join(wish.items or ()) or "–"),
             i18n.say(
                 "Pictures and original files are not looked through: look at each yourself before it leaves."

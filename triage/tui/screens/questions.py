@@ -316,7 +316,7 @@ class QuestionsPage(Page):
             i18n.say("(an answer can raise the level)") if asked.raises else i18n.say("(may be left out)")
         )
         must = "" if asked.must else f"  {optional}"
-        if self.seen.asks_again(asked.key):
+        if asked.key in self.seen.ask_again:
             must = "  " + i18n.say("(answered before the student was found: still so?)")
         help_text = asked.help[i18n.language()]
         here = self._in_the_room()
