@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import TextArea
 
 from tests.tui.conftest import WORDS
-from triage import i18n
+from triage import clock, i18n
 from triage.desk import cases, drafts, evidence, packets, people, session, steps, view
 from triage.store.records import cases as rows
 from triage.store.records import drafts as draft_rows
@@ -1114,8 +1115,10 @@ def test_the_digits_never_lie_with_the_packet(store: Path, tmp_path: Path) -> No
 def test_the_look_before_a_packet_names_what_is_missing(store: Path) -> None:
     """No telephone of the school, no trace of the other side, answers from before she was found."""
     missing = {"whereabouts": "unreachable", "student_now": "not_reached", "live_control": "yes"}
-    with session.open_store(store, WORDS) as desk:
+    at = clock.SetClock(datetime.now(UTC))
+    with session.open_store(store, WORDS, at=at) as desk:
         ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=missing)).ref
+        at.at += timedelta(minutes=20)
         cases.answer(desk, ref, {"whereabouts": "known_safe", "student_now": "with_me"})
         said = "\n".join(packet_forms._missing(view.case(desk, ref), Profile.WARD, ""))
         for line in ("Chưa ghi số điện thoại của trường", "sau đó chưa hỏi lại", "Chưa ghi số"):

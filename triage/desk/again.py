@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -102,6 +103,24 @@ def tellings(
             session.add(more)
             changed = True
     return changed
+
+
+def for_whom(plan: Iterable[Planned], needs: Iterable[tuple[str, Iterable[Planned]]]) -> list[Planned]:
+    """Of several students: before each open step that not all of them need, the letters of those who do.
+
+    Args:
+        plan: the steps of all.
+        needs: by letter, the steps of each.
+    """
+    by_letter = [(letter, {one.id for one in steps_}) for letter, steps_ in needs]
+    lettered = []
+    for one in plan:
+        who = [letter for letter, ids in by_letter if one.id in ids]
+        if 0 < len(who) < len(by_letter) and one.state in (StepState.TODO, StepState.WAITING):
+            said = ", ".join(who)
+            one = dataclasses.replace(one, vi=f"({said}) {one.vi}", en=f"({said}) {one.en}")
+        lettered.append(one)
+    return lettered
 
 
 def for_later(

@@ -252,6 +252,7 @@ def _situations(
             circumstance_at={key: row.answered_at for key, row in facts.items()},
             day=desk_session.school_day(session),
             playbooks=playbooks_of(session, case),
+            found=found.since(session, one) is not None,
             ask_again=found.ask_again(session, one),
             whom={key: again.letters(row) for key, row in rows.items()} if len(affected) > 1 else {},
         )
@@ -261,9 +262,18 @@ def _situations(
 
 def _plan(session: Session, case: models.Case, situations: list[Situation]) -> tuple[Planned, ...]:
     """The steps of all, and what those who were added later need besides."""
-    plan = _together([checklist.plan(one) for one in situations])
-    later = [situation for _letter, situation in _later(session, case, situations)]
-    return _together([plan, again.for_later(plan, later, steps.of_case(session, case.id))])
+    plans = [checklist.plan(one) for one in situations]
+    plan = _together(plans)
+    if len(situations) == 1:
+        return plan
+    later = _later(session, case, situations)
+    more = again.for_later(plan, [situation for _letter, situation in later], steps.of_case(session, case.id))
+    letters = [one.label for one in case_rows.people(session, case.id) if one.part == "affected"]
+    own = [(letter, checklist.tellings(situation)) for letter, situation in later]
+    needs = {letter: [*one] for letter, one in zip(letters, plans, strict=True)}
+    for letter, told in own:
+        needs[letter] += told
+    return tuple(again.for_whom(_together([plan, more]), needs.items()))
 
 
 def _later(session: Session, case: models.Case, situations: list[Situation]) -> list[tuple[str, Situation]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage import i18n, models
-from triage.desk import assess, view
+from triage.desk import assess, found, view
 from triage.packet import contents, measures
 from triage.response import level, rules
 from triage.store.records import cases as case_rows
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
+Line = tuple[str, str]
+"""Vietnamese and English."""
 HARM = ("loss_band", "loss_recent_24h", "impact")
 """The questions that tell of harm."""
 
@@ -51,7 +53,7 @@ def write_out(
         purpose=purpose,
         level=Level[case.level],
         provisional=case.provisional,
-        reasons=level.reasons(seen.verdict),
+        reasons=_reasons(session, seen),
         kinds=tuple((kind, *_both("kind", kind)) for kind in _kinds(seen.line.kinds)),
         told_at=case.told_at,
         channel=_both("channel", case.channel),
@@ -61,7 +63,7 @@ def write_out(
             for note in seen.notes
             if note.kind == "words" and not assess.of_reporter(case, note)
         ),
-        timeline=_timeline(case, seen),
+        timeline=_timeline(session, case, seen),
         urgent=_urgent(session, seen),
         indicators=tuple(
             contents.Indicator(one.kind, one.value, tuple(one.seen_in.split()), one.note or "")
@@ -135,7 +137,7 @@ def _person(session: Session, one: models.Person) -> contents.PersonLine:
     )
 
 
-def _timeline(case: models.Case, seen: view.CaseView) -> tuple[contents.TimelineLine, ...]:
+def _timeline(session: Session, case: models.Case, seen: view.CaseView) -> tuple[contents.TimelineLine, ...]:
     vi, en = _both("channel", case.channel)
     told = contents.TimelineLine(
         case.told_at, f"Nhà trường biết tin ({vi}).", f"The school learned of it ({en}).",
@@ -155,7 +157,7 @@ def _timeline(case: models.Case, seen: view.CaseView) -> tuple[contents.Timeline
         for note in seen.notes
         if assess.of_reporter(case, note) and not note.private
     ]  # fmt: skip
-    return tuple(sorted([told, *noted], key=lambda line: line.at))
+    return tuple(sorted([told, *noted, *_whereabouts(session, seen)], key=lambda line: line.at))
 
 
 def _kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -177,31 +179,81 @@ def _done(step: view.StepLine) -> contents.TimelineLine:
     )  # fmt: skip
 
 
+def _said_of(
+    session: Session, seen: view.CaseView, said: Callable[[models.Person, level.Verdict], Iterable[Line]]
+) -> tuple[Line, ...]:
+    """What is said of each student, each line once; of several with the letters of those of whom it is said.
+
+    Args:
+        session: a unit of work.
+        seen: the case.
+        said: the lines about one student, by what the table says of that student alone.
+    """
+    affected = [one for one in seen.people if one.part == "affected"]
+    if len(affected) == 1:
+        return tuple(dict.fromkeys(said(affected[0], seen.verdict)))
+    of = dict[Line, list[str]]()
+    kinds = tuple(Kind(kind) for kind in seen.line.kinds)
+    for one in affected:
+        for line in dict.fromkeys(said(one, level.for_case(kinds, assess.recorded(session, one)))):
+            of.setdefault(line, []).append(one.label)
+    return tuple((f"{', '.join(who)}: {vi}", f"{', '.join(who)}: {en}") for (vi, en), who in of.items())
+
+
+def _reasons(session: Session, seen: view.CaseView) -> tuple[Line, ...]:
+    return _said_of(session, seen, lambda one, verdict: level.reasons(verdict, found.ask_again(session, one)))
+
+
 def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
     """What rules, then answers, then time flags call for, each line once; an answer says when it was recorded."""
-    answered: dict[str, datetime] = {}
-    given = [case_rows.answers(session, one.id) for one in seen.people if one.part == "affected"]
-    for factor in rules.load().factors:
-        for row in (answers[factor] for answers in given if factor in answers):
-            key = f"{factor}={row.value}"
-            answered[key] = min(answered.get(key, row.answered_at), row.answered_at)
-    lines: list[str] = []
-    before = i18n.word("urgent", "before-found", "vi")
-    for fired in seen.verdict.rules:
-        # What nobody has said is not told to the police as if it had been.
-        known = "unknown" if fired.because.get("whereabouts") == "unknown" else "told"
-        name = f"C2={known}" if fired.id == "C2" else fired.id
-        if i18n.has_word("urgent", name):
-            said = i18n.word("urgent", name, "vi")
-            lines.append(before.replace("{line}", said) if seen.ask_again & fired.because.keys() else said)
-    lines += [
-        i18n.word("urgent", key, "vi").replace("{at}", i18n.moment(at) if at else "")
-        for key, at in [*answered.items(), *((flag, None) for flag in seen.verdict.time_flags)]
-        if i18n.has_word("urgent", key)
-    ]
-    safe = all("whereabouts" in one and one["whereabouts"].value == "known_safe" for one in given)
-    tonight = () if safe else (i18n.word("urgent", "tonight", "vi"),)
-    return (*dict.fromkeys(lines), *tonight) if lines else ()
+
+    def said(one: models.Person, verdict: level.Verdict) -> Iterable[Line]:
+        answers = case_rows.answers(session, one.id)
+        before = rules.load().words["before_found"][0]
+        former = found.ask_again(session, one)
+        names = [(_known(fired), fired.because.keys() & former) for fired in verdict.rules]
+        lines = [
+            before.format(line=i18n.word("urgent", name, "vi")) if stale else i18n.word("urgent", name, "vi")
+            for name, stale in names
+            if i18n.has_word("urgent", name)
+        ]
+        given = [(f"{key}={answers[key].value}", answers[key].answered_at)
+                 for key in rules.load().factors if key in answers]  # fmt: skip
+        sent = "told" if "loss_recent_24h=yes" in dict(given) else "unknown"
+        flags = [(f"T1={sent}" if flag == "T1" else flag, seen.case.told_at) for flag in verdict.time_flags]
+        lines += [
+            i18n.word("urgent", key, "vi").replace("{at}", i18n.moment(at))
+            for key, at in (*given, *flags)
+            if i18n.has_word("urgent", key)
+        ]
+        if lines and "whereabouts=known_safe" not in dict(given):
+            lines.append(i18n.word("urgent", "tonight", "vi"))
+        return ((line, line) for line in lines)
+
+    return tuple(vi for vi, _vi in _said_of(session, seen, said))
+
+
+def _known(fired: level.Fired) -> str:
+    """A rule by its name; what nobody has said is not told to the police as if it had been."""
+    if fired.id != "C2":
+        return fired.id
+    return "C2=unknown" if fired.because.get("whereabouts") == "unknown" else "C2=told"
+
+
+def _whereabouts(session: Session, seen: view.CaseView) -> list[contents.TimelineLine]:
+    """Where each student was said to be last, and whether she is here: who searches must not search on."""
+    affected = [one for one in seen.people if one.part == "affected"]
+    lines = []
+    for one in affected:
+        answers = case_rows.answers(session, one.id)
+        for key in ("whereabouts", "student_now"):
+            row = answers.get(key)
+            if row is None or not i18n.has_word("place", f"{key}={row.value}"):
+                continue
+            who = f"{one.label}: " if len(affected) > 1 else ""
+            vi, en = (f"{who}{said}" for said in _both("place", f"{key}={row.value}"))
+            lines.append(contents.TimelineLine(row.answered_at, vi, en, "school", row.answered_at))
+    return lines
 
 
 def _harm(session: Session, seen: view.CaseView) -> tuple[contents.Both, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage.store.records import cases as case_rows
@@ -21,6 +22,26 @@ _AWAY = {"whereabouts": ("unreachable", "isolated_by_order"), "student_now": ("n
 _FOUND = {"whereabouts": "known_safe", "student_now": "with_me"}
 
 
+def since(session: Session, one: models.Person) -> datetime | None:
+    """When a student who was missing was found; None when nobody was missing, or is still.
+
+    Args:
+        session: a unit of work.
+        one: the affected student.
+    """
+    now = case_rows.answers(session, one.id)
+    found = {key for key, value in _FOUND.items() if key in now and now[key].value == value}
+    former = case_rows.former_answers(session, one.id) if found else []
+    return max(
+        (
+            row.replaced_at
+            for row in former
+            if row.factor in found and row.value in _AWAY[row.factor] and row.replaced_at
+        ),
+        default=None,
+    )
+
+
 def ask_again(session: Session, one: models.Person) -> frozenset[str]:
     """The questions whose answer dates from before the student was found.
 
@@ -30,14 +51,10 @@ def ask_again(session: Session, one: models.Person) -> frozenset[str]:
         session: a unit of work.
         one: the affected student.
     """
-    now = case_rows.answers(session, one.id)
-    told = {key for key, value in OF_THE_MOMENT.items() if key in now and now[key].value == value}
-    found = {key for key, value in _FOUND.items() if key in now and now[key].value == value}
-    if not told or not found:
-        return frozenset()
-    since = [
-        row.replaced_at
-        for row in case_rows.former_answers(session, one.id)
-        if row.factor in found and row.value in _AWAY[row.factor] and row.replaced_at
-    ]
-    return frozenset(key for key in told if since and now[key].answered_at < max(since))
+    at = since(session, one)
+    rows = case_rows.answers(session, one.id) if at else {}
+    return frozenset(
+        key
+        for key, value in OF_THE_MOMENT.items()
+        if at and key in rows and rows[key].value == value and rows[key].answered_at < at
+    )

@@ -76,7 +76,9 @@ def take_up(desk: Desk, ref: str, step: str) -> None:
         row.state = StepState.TODO.value
         row.at = row.recorded_at = row.until = None
         row.by = row.result = row.reference = row.reason = row.agreed_by = row.agreement = None
-        _again(desk, on)
+        if row.step not in {planned.id for planned in _again(desk, on).plan}:
+            # Not needed any more: taken up it would be gone from the list, and with it that it was done.
+            raise errors.Refused("step-not-on-list", step=row.step)
 
 
 def _named(step: str) -> str:
@@ -110,5 +112,5 @@ def _mark(desk: Desk, on: OnCase, row: models.Step, state: StepState, at: dateti
     row.reason = row.until = row.agreed_by = row.agreement = None
 
 
-def _again(desk: Desk, on: OnCase) -> None:
-    assess.refresh(on.session, on.case, on.now, by=desk.label, why="steps")
+def _again(desk: Desk, on: OnCase) -> assess.Assessment:
+    return assess.refresh(on.session, on.case, on.now, by=desk.label, why="steps")

@@ -166,8 +166,18 @@ class CaseView:
     newest: int
     """The entry of the newest act that was not taken back; 0: none."""
 
-    def instead(self, person: str = "A") -> str:
-        """What to do for a student who cannot be stayed with, as a word of ``level.brief``; empty: she is here."""
+    def clashes(self, person: str) -> list[str]:
+        """Which of a student's answers cannot both be right, in words."""
+        return level.clashes(self.answers.get(person, {}) | self.circumstances, i18n.language())
+
+    def instead(self) -> str:
+        """What to do for students who cannot be stayed with, as a word of ``level.brief``; empty: all are here."""
+        found = {self._instead(letter) for letter in self.answers}
+        if "away_clock" in found and len(found) > 1:
+            return "both_clock"
+        return next((word for word in ("away_clock", "ask_clock", "far_clock") if word in found), "")
+
+    def _instead(self, person: str) -> str:
         answers = self.answers.get(person, {})
         now, place = answers.get("student_now"), answers.get("whereabouts")
         unasked = now in (None, "unknown", "declined")

@@ -14,6 +14,8 @@ from triage.terms import Level, StepState
 
 TELLING_RULES = frozenset({"C1", "C2", "C4", "C7"})
 """Through these alone a provisional level tells somebody outside the room. Source: playbooks 2.6."""
+FOUND = "FOUND"
+"""The flag, besides those of the table, of a student who was missing and is found."""
 _AWAY = frozenset({"reachable", "not_reached"})
 _UNREACHED = frozenset({"unreachable", "isolated_by_order"})
 _ASK_ORDER = 72
@@ -169,17 +171,17 @@ class _Seen:
         self.facts = {duty: self._facts("yes" if duty else "no") for duty in (True, False)}
         self.present = in_the_room(self.answers["student_now"], self.answers["whereabouts"])
         verdict = situation.verdict
+        answered = situation.answers
+        self.nothing_to_wait_for = all(answered.get(key) == "declined" for key in verdict.unknown_must_ask)
         self.may_tell = not verdict.provisional or any(one.id in TELLING_RULES for one in verdict.rules)
 
     def stands(self, step: playbook.Step, *, undone: bool = False) -> bool:
         """Whether a step is wanted now, whatever became of it; ``undone``: as if it had not been done."""
         if step.present is not None and step.present != self.present:
             return False
-        if (
-            step.irreversible
-            and not self.may_tell
-            and not (_is_call(step) and self.told(step, undone=undone))
-        ):
+        # What was declined is not waited for: then what was told decides, for every step.
+        by_told = _is_call(step) or self.nothing_to_wait_for
+        if step.irreversible and not self.may_tell and not (by_told and self.told(step, undone=undone)):
             return False
         now = self.situation.verdict.level
         if step.repeat and now.name not in step.repeat:
@@ -204,7 +206,7 @@ class _Seen:
             values={**facts.values, **{key: table.default(key) for key in table.factors}, **told},
             level=verdict.level,
             rules=frozenset(fired.id for fired in verdict.rules),
-            flags=frozenset(verdict.time_flags),
+            flags=frozenset(verdict.time_flags) | (facts.flags & {FOUND}),
             police=frozenset(verdict.police),
         )
 
@@ -239,7 +241,7 @@ class _Seen:
             kinds=frozenset(kind.value for kind in situation.kinds),
             level=verdict.level,
             rules=frozenset(fired.id for fired in verdict.rules),
-            flags=frozenset(verdict.time_flags),
+            flags=frozenset(verdict.time_flags) | ({FOUND} if situation.found else set()),
             police=frozenset(verdict.police),
             done=frozenset(done | {key.partition(".")[0] for key in done}),
             declined=frozenset(key for key, value in situation.answers.items() if value == "declined"),

@@ -227,7 +227,7 @@ def brief(verdict: Verdict, language: str, *, away: str = "", unsure: bool = Fal
     if not fired:
         lines += spoken.deciding(verdict)
     open_ = [spoken.say("kind")] if unsure else []
-    open_ += [spoken.questions(verdict.unknown_must_ask)] if verdict.unknown_must_ask and not low else []
+    open_ += [spoken.first(verdict.unknown_must_ask)] if verdict.unknown_must_ask and not low else []
     if open_:
         # Before the reasons: where there is little room, what is still to be asked is not what goes.
         lines.insert(1, spoken.say("open", open="; ".join(open_)))
@@ -270,25 +270,36 @@ def clashes(answers: Mapping[str, str], language: str) -> list[str]:
     ]
 
 
-def reasons(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+def reasons(verdict: Verdict, former: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
     """Why the level is what it is, and what else was told that counts, each in Vietnamese and in English.
 
     Of what gives no level of its own only what somebody has said is there, not what nobody has answered.
+
+    Args:
+        verdict: what the table says.
+        former: questions whose answer dates from before the student was found: it is said with the reason.
     """
-    vi, en = _Words("vi"), _Words("en")
-    told = [one for one in verdict.rules if one.level < verdict.level and not _OPEN & {*one.because.values()}]
+    vi, en = (_Words(language, former=former) for language in ("vi", "en"))
+    recorded = {row.id for row in vi.table.rules if row.as_recorded}
+    told = [
+        one
+        for one in verdict.rules
+        if one.level < verdict.level and one.id not in recorded and not _OPEN & {*one.because.values()}
+    ]
     also = ((vi.rule("also", one), en.rule("also", one)) for one in told)
     return (*zip(vi.deciding(verdict), en.deciding(verdict), strict=True), *also)
 
 
 _OPEN = frozenset({"unknown", "declined"})
+_NAMED = 4
+"""Open questions named beside a level where there is little room."""
 
 
 class _Words:
     """Sentences of the explanation in one language."""
 
-    def __init__(self, language: str, away: str = "") -> None:
-        self.table, self.away = rules.load(), away
+    def __init__(self, language: str, away: str = "", former: Collection[str] = ()) -> None:
+        self.table, self.away, self.former = rules.load(), away, former
         self.place = ("vi", "en").index(language)
 
     def say(self, name: str, /, **values: str) -> str:
@@ -319,7 +330,9 @@ class _Words:
 
     def rule(self, name: str, fired: Fired) -> str:
         (row,) = (row for row in self.table.rules if row.id == fired.id)
-        return self.say(name, why=self.why(row), answers=self.answers(fired.because, fired.assumed))
+        line = self.say(name, why=self.why(row), answers=self.answers(fired.because, fired.assumed))
+        stale = any(key in fired.because for key in self.former)
+        return self.say("before_found", line=line) if stale else line
 
     def why(self, row: rules.Rule) -> str:
         return (row.why_vi, row.why_en)[self.place]
@@ -333,6 +346,11 @@ class _Words:
             label = self.table.words["unasked"][self.place] if key in assumed else label
             said.append(f"{(factor.name_vi, factor.name_en)[self.place]}: {label}")
         return "; ".join(said)
+
+    def first(self, factors: Sequence[str]) -> str:
+        """The first questions by name, and how many more: the reasons of the level need room too."""
+        named, more = self.questions(factors[:_NAMED]), len(factors) - _NAMED
+        return self.say("and_more", names=named, n=str(more)) if more > 0 else named
 
     def questions(self, keys: Iterable[str]) -> str:
         factors = [self.table.factors[key] for key in keys]

@@ -39,6 +39,8 @@ class Situation:
     """The school's day."""
     playbooks: tuple[playbook.Playbook, ...]
     """The playbooks the case began with."""
+    found: bool = False
+    """Whether the student was missing and is there, or known to be safe, now."""
     ask_again: frozenset[str] = frozenset()
     """Questions whose answer dates from before the student was found."""
     whom: Mapping[str, str] = field(default_factory=dict)

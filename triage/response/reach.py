@@ -160,7 +160,7 @@ def known_calls(steps: frozenset[str]) -> dict[str, frozenset[str]]:
     return {
         "kind": frozenset(kind.value for kind in Kind),
         "rule": frozenset(row.id for row in table.rules),
-        "flag": frozenset(row.id for row in table.flags),
+        "flag": frozenset(row.id for row in table.flags) | {checklist.FOUND},
         "police": frozenset(row.id for row in table.police),
         "done": steps,
         "declined": frozenset(table.factors),

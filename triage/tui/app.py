@@ -145,8 +145,7 @@ class TriageApp(terminal.SafeApp):
 
     def action_help_quit(self) -> None:
         """Ctrl+C ends nothing here: which key does is said in our words, not in Textual's."""
-        page = self.page()
-        if page is not None:
+        if (page := self.page()) is not None:
             page.tell(lambda: i18n.say("Ctrl+C does nothing here. Ctrl+Q ends the program, Ctrl+L locks it."))
 
     def action_language(self) -> None:
@@ -284,7 +283,9 @@ class TriageApp(terminal.SafeApp):
             self._leave(statuses.LOCKED if self.hidden_at is None else statuses.HIDDEN)
         else:
             unkept, self.unkept = self.unkept, self.at.kept.fault is not None
-            if isinstance(self.screen, Page) and (self.at.locks_in < WARNING + 1 or unkept != self.unkept):
+            if isinstance(self.screen, Talk) and unkept != self.unkept:
+                self.screen.tell_unkept(self.unkept)
+            elif isinstance(self.screen, Page) and self.at.locks_in < WARNING + 1:
                 self.screen.query_one("#top").refresh()
             self._keep_place()
 

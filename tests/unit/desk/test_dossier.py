@@ -123,13 +123,14 @@ def test_the_box_says_only_what_was_answered(
 def test_the_deadline_keeps_the_time_at_which_it_was_told(
     desk: session.Desk, ref: str, at: clock.SetClock
 ) -> None:
-    """A packet made later does not move the deadline; with two students the line stands once."""
+    """A packet made later does not move the deadline; with two students each line says of whom it is."""
     at.at += timedelta(hours=5)
     other = cases.add_person(desk, ref, Part.AFFECTED, {})
     cases.answer(desk, ref, {"deadline": "within_24h", "self_harm": "acute"}, person=other)
-    (line,) = [line for line in _written(desk, ref).urgent if line.startswith(DEADLINE)]
-    assert "25/11/2026 12:00" in line
-    assert sum(line.startswith(LIFE) for line in _written(desk, ref).urgent) == 1
+    urgent = _written(desk, ref).urgent
+    times = {line[:1]: line for line in urgent if DEADLINE in line}
+    assert "25/11/2026 12:00" in times["A"] and "25/11/2026 17:00" in times["B"]
+    assert next(line for line in urgent if LIFE in line).startswith("A, B: ")
 
 
 def test_what_was_done_is_the_act_and_not_the_script(desk: session.Desk, ref: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -77,6 +78,18 @@ def asks_first(verdict: level.Verdict) -> bool:
 def called(steps: Iterable[Planned]) -> list[str]:
     """Who is called by the open ones among some steps, once for each step that calls them."""
     return [who for one in steps if one.state is StepState.TODO for who in sorted(CALLS.get(one.id, ()))]
+
+
+def all_declined(situation: Situation) -> bool:
+    """Whether every open question was asked, and the student would rather not answer."""
+    return all(situation.answers.get(key) == "declined" for key in situation.verdict.unknown_must_ask)
+
+
+def as_told(situation: Situation) -> Situation:
+    """The same case had every declined question the safest answer."""
+    told = {key: value for key, value in situation.answers.items() if value not in ("unknown", "declined")}
+    verdict = level.evaluate(situation.kinds, told, counterfactual=False)
+    return dataclasses.replace(situation, answers=told, verdict=verdict)
 
 
 def told_calls(situation: Situation) -> set[str]:

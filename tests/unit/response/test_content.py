@@ -190,7 +190,7 @@ def test_calls_and_telling_stand_before_evidence() -> None:
 
 
 def test_conditions_name_only_what_there_is() -> None:
-    known = {"rule": {rule.id for rule in TABLE.rules}, "flag": {rule.id for rule in TABLE.flags},
+    known = {"rule": {rule.id for rule in TABLE.rules}, "flag": {rule.id for rule in TABLE.flags} | {"FOUND"},
              "police": {rule.id for rule in TABLE.police}, "done": set(STEPS),
              "kind": set(TABLE.document["must_ask"]["kind"]),
              "aged": set(TABLE.factors["age_band"].values), "declined": set(TABLE.factors)}  # fmt: skip

@@ -30,6 +30,9 @@ def watching(session: Session) -> Iterator[Before]:
             key = _key(row)
             if session.is_modified(row) and key[0] not in _UNTOUCHED and not any(row is new for new in fresh):
                 before.setdefault(key, _former(row))
+        for row in session.deleted:
+            if _table(row) not in _UNTOUCHED and not any(row is new for new in fresh):
+                before.setdefault(_key(row), _former(row))
         fresh.extend(row for row in session.new if _table(row) not in _UNTOUCHED)
 
     event.listen(session, "before_flush", remember)

@@ -37,7 +37,12 @@ def level(seen: view.CaseView, raising: Sequence[str]) -> Content:
     _clock, *said = table.brief(seen.verdict, i18n.language(), unsure=seen.line.kinds == (Kind.UNSURE,))
     if seen.line.level is not seen.verdict.level:
         said = [i18n.say("Set by a person. The table says:"), *said]
-    unasked = [plain(f"· {speech.raising(raising)}", "$risk-high")] if raising else []
+    wrong = [
+        plain(i18n.say("! One of two answers is wrong: {what}.", what=one), "$risk-high")
+        for letter in seen.answers
+        for one in seen.clashes(letter)
+    ][:1]
+    unasked = [*wrong, *([plain(f"· {speech.raising(raising)}", "$risk-high")] if raising else [])]
     return lines(first, *unasked, *(plain(f"· {one}") for one in said[: 2 - len(unasked)]))
 
 

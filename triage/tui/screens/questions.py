@@ -38,6 +38,7 @@ class QuestionsPage(Page):
     """One question at a time; every answer is recorded at once and can be taken back."""
 
     NAME = "questions"
+    SEEN_FIRST = Page.SEEN_FIRST | frozenset("0123456789")
     BINDINGS = [
         *(Binding(str(n), f"choose({n})", show=False) for n in range(10)),
         Binding("up,left", "go(-1)", i18n.later("Before"), key_display="↑"),
@@ -272,9 +273,7 @@ class QuestionsPage(Page):
         if self.seen is None:
             return Content("")
         seen = self.seen
-        clock, *said = table.brief(
-            seen.verdict, i18n.language(), away=seen.instead(self.person or "A"), unsure=self._unsure()
-        )
+        clock, *said = table.brief(seen.verdict, i18n.language(), away=seen.instead(), unsure=self._unsure())
         badge = speech.badge(seen.line.level, provisional=seen.line.unsettled)
         if self.former is not None and self.former.line.level is not seen.line.level:
             before = plain(i18n.say("was: "), "$text-muted") + speech.badge(self.former.line.level)
@@ -282,15 +281,12 @@ class QuestionsPage(Page):
         kinds = speech.kinds(seen.line)
         open_ = questions.could_raise(self.asked, seen)
         raising = speech.raising(open_) if open_ else ""
-        clashing = table.clashes(
-            seen.answers.get(self.person or "A", {}) | seen.circumstances, i18n.language()
-        )
         return lines(
             Content.assemble(badge, "   ", plain(kinds, "$text-muted")),
             plain(clock, "bold"),
             *(
                 plain(i18n.say("! One of two answers is wrong: {what}.", what=one), "$risk-high")
-                for one in clashing
+                for one in seen.clashes(self.person or "A")
             ),
             *([plain(f"· {raising}", "$risk-high")] if raising else []),
             *(plain(f"· {one}") for one in said[: _REASONS + 1 - bool(raising)]),

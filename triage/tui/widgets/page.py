@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -122,10 +125,21 @@ class Talk(Screen[Any]):
         super().__init__()
         self.ready = asyncio.Event()
         """Set once the cursor stands where it is to stand at first."""
+        self.seen_at = math.inf
+        """When it was first painted, on the clock of the keys."""
 
     def on_screen_resume(self) -> None:
         """The cursor is set by a call that was made before this one."""
         self.app.call_later(self.ready.set)
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        self.seen_at = min(self.seen_at, Message().time)
+
+    def tell_unkept(self, unkept: bool) -> None:
+        """Say that what is typed cannot be kept now, or no more."""
+        said = i18n.say("What is typed is NOT kept now: the store cannot be written.") if unkept else ""
+        self.query_one(Notice).show((lambda: said) if unkept else None, wrong=True)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
@@ -167,6 +181,8 @@ class Page(Talk):
     BINDINGS = [
         Binding("escape", "leave", i18n.later("Back"), show=True, system=True),
     ]
+    SEEN_FIRST = frozenset({"u", "ctrl+z"})
+    """Keys that decide something: typed before the page was there, they were meant for something else."""
 
     def __init__(self, at: Sitting) -> None:
         super().__init__()
@@ -206,6 +222,21 @@ class Page(Talk):
         """Something may have changed while another page was in front."""
         self.attempt(self.arrive)
         super().on_screen_resume()
+
+    def on_key(self, event: events.Key) -> None:
+        """What was typed ahead decides nothing."""
+        if event.key in self.SEEN_FIRST and event.time < self.seen_at:
+            event.stop()
+            self.tell(
+                lambda: i18n.say(
+                    "Typed before this page was there: nothing was done. Look, then press it again."
+                ),
+                wrong=True,
+            )
+
+    def tell_unkept(self, unkept: bool) -> None:
+        """It stands in the top line."""
+        self.query_one("#top", Said).refresh()
 
     def action_leave(self) -> None:
         """Go back; what was typed is kept as a draft, also when another screen has used its own up meanwhile."""
