@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 
 from tests.tui.conftest import WORDS
 from triage import clock, i18n
-from triage.desk import cases, drafts, evidence, packets, people, session, steps, view
+from triage.desk import cases, drafts, evidence, packets, people, session, steps, timeline, view
 from triage.store.records import cases as rows
 from triage.store.records import drafts as draft_rows
 from triage.terms import Channel, Kind, Part, Profile, StepState
@@ -395,6 +395,66 @@ def test_a_key_held_down_is_one_answer(store: Path, monkeypatch: pytest.MonkeyPa
             await pilot.press("3")
             await _until(pilot, lambda: "Bấm quá nhanh" in _seen(opened))
             assert len(view.case(desk, ref).answers["A"]) == 2
+
+        _run(desk, test)
+
+
+@pytest.mark.parametrize("opening", ["q", "n"])
+def test_what_was_typed_ahead_decides_nothing(opening: str, store: Path) -> None:
+    """A digit or u in the same breath as the key that opens the page was meant for something else."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase()).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            if opening == "q":
+                opened.push_screen(CasePage(opened.at, ref))
+                await _until(pilot, lambda: "[1 Việc cần làm]" in _seen(opened))
+                keys = ["q", "1", "u"]
+            else:
+                await pilot.press("n")
+                await _until(pilot, lambda: "LÀM NGAY, trước khi hỏi:" in _seen(opened))
+                keys = ["ctrl+s", "1", "1"]
+            before = len(timeline.of_case(desk, view.case(desk, ref)))
+            for key in keys:
+                opened.type_ahead(key)
+            await _until(pilot, lambda: isinstance(opened.screen, QuestionsPage))
+            await _until(pilot, lambda: "Phím bấm trước khi trang này hiện ra" in _seen(opened))
+            ours = cast(QuestionsPage, opened.screen).ref
+            assert view.case(desk, ours).answers["A"] == {}
+            assert len(timeline.of_case(desk, view.case(desk, ref))) == before
+            await pilot.press("1")
+            await _until(pilot, lambda: view.case(desk, ours).answers["A"] == {"danger_now": "no"})
+
+        _run(desk, test)
+
+
+def test_a_form_says_that_nothing_is_kept(store: Path) -> None:
+    """The top line is under the form: while the store is away the form itself says so, and when it is back no more."""
+    with session.open_store(store, WORDS) as desk:
+        ref = cases.new(desk, cases.NewCase()).ref
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await pilot.pause()
+            await pilot.press("a")
+            await _until(pilot, lambda: isinstance(opened.screen, dialogs.Form))
+            away = store.rename(store.with_name("away"))
+            await pilot.press("E")
+            await _until(pilot, lambda: "CHƯA lưu được" in _seen(opened))
+            away.rename(store)
+            await _until(pilot, lambda: "CHƯA lưu được" not in _seen(opened))
+
+        _run(desk, test)
+
+
+def test_the_case_says_that_two_answers_clash(store: Path) -> None:
+    """Here, and missing: said where the steps stand too, not on the page of the questions alone."""
+    with session.open_store(store, WORDS) as desk:
+        ref = _sextortion(desk, whereabouts="unreachable")
+
+        async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+            opened.push_screen(CasePage(opened.at, ref))
+            await _until(pilot, lambda: "ghi là em đang ở cạnh" in _seen(opened))
 
         _run(desk, test)
 
@@ -1115,7 +1175,7 @@ def test_the_digits_never_lie_with_the_packet(store: Path, tmp_path: Path) -> No
 def test_the_look_before_a_packet_names_what_is_missing(store: Path) -> None:
     """No telephone of the school, no trace of the other side, answers from before she was found."""
     missing = {"whereabouts": "unreachable", "student_now": "not_reached", "live_control": "yes"}
-    at = clock.SetClock(datetime.now(UTC))
+    at = clock.SetClock(datetime(2026, 11, 25, 5, 0, tzinfo=UTC))
     with session.open_store(store, WORDS, at=at) as desk:
         ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=missing)).ref
         at.at += timedelta(minutes=20)

@@ -259,3 +259,44 @@ def test_the_school_can_be_reached(desk: session.Desk, ref: str) -> None:
     assert people.school(desk)["phone"] == "" and people.school(desk)["address"]
     with pytest.raises(errors.UsageError):
         people.set_school(desk, address="x" * 201)
+
+
+def test_of_two_students_each_line_says_of_whom_it_is(desk: session.Desk) -> None:
+    """A is missing, B's home is not to be called: the police must not hold back from the family of A."""
+    answers = {"whereabouts": "unreachable", "student_now": "not_reached", "guardian_safe": "yes"}
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=answers)).ref
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    here = {"whereabouts": "known_safe", "student_now": "with_me", "guardian_safe": "no", "danger_now": "no"}
+    cases.answer(desk, ref, here, person=other)
+    case = _written(desk, ref)
+    (home,) = (line for line in case.urgent if "Khoan liên hệ gia đình" in line)
+    (search,) = (line for line in case.urgent if "Tìm em" in line)
+    assert (home[:3], search[:3]) == ("B: ", "A: ")
+    assert all(vi[:2] in ("A:", "B:", "A,") for vi, _en in case.reasons)
+    assert any(line.vi == "B: Ghi nhận: em đang ở cạnh người ghi." for line in case.timeline)
+
+
+def test_money_is_not_said_to_be_sent_when_nobody_said_so(desk: session.Desk) -> None:
+    """Lost, and nobody asked when: the box says that it is not known."""
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.SCAM,), answers={"loss_band": "2_10m"})).ref
+    for said, wanted in (("", "chưa rõ tiền có chuyển"), ("unknown", "chưa rõ"), ("yes", "tiền vừa chuyển")):
+        if said:
+            cases.answer(desk, ref, {"loss_recent_24h": said})
+        (line,) = (one for one in _written(desk, ref).urgent if "Giữ tiền" in one)
+        assert wanted in line
+
+
+def test_where_she_is_stands_in_the_timeline(desk: session.Desk, at: clock.SetClock) -> None:
+    """Who is found is not searched for by those who read the packet; and why it was high says when it was told."""
+    answers = {"whereabouts": "unreachable", "student_now": "not_reached", "live_control": "yes"}
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.VKIDNAP,), answers=answers)).ref
+    missing = [line.vi for line in _written(desk, ref).timeline]
+    assert "Ghi nhận: em không có mặt và không liên lạc được." in missing
+    at.at += timedelta(minutes=20)
+    cases.answer(desk, ref, {"whereabouts": "known_safe", "student_now": "with_me"})
+    case = _written(desk, ref)
+    found = [line for line in case.timeline if line.vi == "Ghi nhận: đã biết rõ em ở đâu và an toàn."]
+    assert [line.at for line in found] == [at.at]
+    (orders,) = (vi for vi, _en in case.reasons if "đang bị ra lệnh" in vi)
+    assert "sau đó chưa hỏi lại" in orders
+    assert not [vi for vi, _en in case.reasons if "câu hỏi bắt buộc" in vi]

@@ -140,6 +140,7 @@ def _text(desk: session.Desk, ref: str, step: str) -> str:
 
 
 MISSING = {"whereabouts": "unreachable", "student_now": "not_reached"}
+GONE = {"whereabouts": "unreachable", "student_now": "not_reached"}
 FOUND = {"whereabouts": "known_safe", "student_now": "with_me"}
 
 
@@ -469,6 +470,82 @@ def test_who_must_be_met_today_is_not_met_alone(desk: session.Desk) -> None:
     assert {"K9", "X29"} <= set(_open_now(desk, ref))
     cases.answer(desk, ref, {"meets_offender_today": "no", "extortion_active": "no"})
     assert not {"K9", "X29"} & set(_open_now(desk, ref))
+
+
+def test_a_declined_question_holds_no_call_back(desk: session.Desk) -> None:
+    """A picture, a deadline tonight: the report and 111 do not wait for an answer that the student will not give."""
+    told = {"student_now": "with_me", "deadline": "within_24h", "extortion_active": "yes", "demand": "money",
+            "intimate_image": "threatened", "impact": "upset", "loss_recent_24h": "no", "age_band": "13_15",
+            "lives_with_offender": "no", "offender": "unknown_online"}  # fmt: skip
+    ref = _new(desk, CALM | told | {"self_harm": "unknown"}, Kind.SEXTORT)
+    assert "Z5" not in _open_now(desk, ref)
+    assert "Z5" in {one.id for one in view.case(desk, ref).held_back}
+    cases.answer(desk, ref, {"self_harm": "declined"})
+    assert {"Z5", "X31"} <= set(_open_now(desk, ref))
+    assert not view.case(desk, ref).held_back
+    alone = _new(desk, CALM | FOUND | {"self_harm": "declined"}, Kind.SELFHARM)
+    steps_ = [one.planned for one in view.case(desk, alone).steps]
+    assert not [one.id for one in steps_ if one.irreversible], (
+        "through the declined answer alone nobody is told"
+    )
+
+
+def test_who_searches_is_told_even_while_somebody_still_gives_orders(
+    desk: session.Desk, at: clock.SetClock
+) -> None:
+    """Found, and the calls go on: 113 must not search on for that."""
+    ref = _new(desk, GONE | {"live_control": "yes"}, Kind.VKIDNAP, channel=Channel.FRIEND)
+    steps.done(desk, ref, "Y3")
+    assert "XA5" not in _open_now(desk, ref)
+    at.at += timedelta(minutes=20)
+    cases.answer(desk, ref, FOUND)
+    assert "XA5" in _open_now(desk, ref)
+    cases.answer(desk, ref, {"live_control": "yes"})
+    assert "XA5" in _open_now(desk, ref)
+    cases.answer(desk, ref, GONE)
+    assert "XA5" not in _open_now(desk, ref)
+
+
+def test_undo_brings_back_the_row_of_a_call(desk: session.Desk, at: clock.SetClock) -> None:
+    """Once more it was to be called; an answer took it away, and taken back it stands there as it was."""
+    ref = _new(desk, GONE | {"live_control": "yes"}, Kind.VKIDNAP, channel=Channel.FRIEND)
+    steps.done(desk, ref, "Y3")
+    for answers in (FOUND, {"live_control": "no"}, GONE, FOUND, {"live_control": "yes"}):
+        at.at += timedelta(minutes=5)
+        cases.answer(desk, ref, answers)
+    before = [(one.planned.id, one.due_at, one.state) for one in view.case(desk, ref).steps]
+    assert "Y3.2" in _open_now(desk, ref)
+    cases.answer(desk, ref, {"live_control": "no"})
+    assert "Y3.2" not in _open_now(desk, ref)
+    undo.take_back(desk, ref)
+    assert [(one.planned.id, one.due_at, one.state) for one in view.case(desk, ref).steps] == before
+
+
+def test_what_is_not_needed_any_more_is_not_taken_up(desk: session.Desk) -> None:
+    """It would be gone from the list, and with it that the call was made."""
+    ref = _new(desk, GONE, Kind.VKIDNAP, channel=Channel.FRIEND)
+    steps.done(desk, ref, "Y2")
+    cases.answer(desk, ref, FOUND | CALM | {"live_control": "no"})
+    with pytest.raises(errors.Refused) as refused:
+        steps.take_up(desk, ref, "Y2")
+    assert refused.value.code == "step-not-on-list"
+    assert _state(desk, ref, "Y2") is StepState.DONE
+
+
+def test_of_two_students_a_step_says_for_whom_it_is(desk: session.Desk) -> None:
+    """One is here, one is missing: no step reads as if it were for the other; what both need has no letter."""
+    ref = _new(desk, CALM | FOUND, Kind.VKIDNAP)
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, GONE, person=other)
+    seen = view.case(desk, ref)
+    said = {one.planned.id: one.text("vi") for one in seen.steps}
+    assert said["X01"].startswith("(A) Đưa em")
+    assert said["Y2"].startswith("(B) ")
+    assert not said["X06"].startswith("(")
+    assert seen.instead() == "both_clock"
+    steps.done(desk, ref, "X01")
+    (done,) = (one for one in view.case(desk, ref).steps if one.planned.id == "X01")
+    assert not done.text("vi").startswith("(")
 
 
 def test_an_answer_replaces_none_that_was_not_seen(desk: session.Desk) -> None:
