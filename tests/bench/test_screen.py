@@ -92,8 +92,9 @@ def test_the_first_rows_of_a_long_list(shown: str, home: Path, monkeypatch: pyte
             for name, times in cost.items():
                 done = subprocess.run(
                     [sys.executable, "-c", OPENS_LIST, str(home / name), screens.WORDS, shown],
-                    capture_output=True, text=True, check=True, env=env,
+                    capture_output=True, text=True, check=False, env=env,
                 )  # fmt: skip
+                assert done.returncode == 0, done.stderr
                 # The first time also loads what the page is made of; a person opens the list many times.
                 times += json.loads(done.stdout.splitlines()[-1])[1:]
         one = screens.median(bare)

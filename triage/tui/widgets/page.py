@@ -126,15 +126,15 @@ class Talk(Screen[Any]):
         self.ready = asyncio.Event()
         """Set once the cursor stands where it is to stand at first."""
         self.seen_at = math.inf
-        """When it was first painted, on the clock of the keys."""
+        """When that was for the first time, on the clock of the keys."""
 
     def on_screen_resume(self) -> None:
         """The cursor is set by a call that was made before this one."""
-        self.app.call_later(self.ready.set)
-        self.call_after_refresh(self._painted)
+        self.app.call_later(self._is_ready)
 
-    def _painted(self) -> None:
+    def _is_ready(self) -> None:
         self.seen_at = min(self.seen_at, Message().time)
+        self.ready.set()
 
     def tell_unkept(self, unkept: bool) -> None:
         """Say that what is typed cannot be kept now, or no more."""
