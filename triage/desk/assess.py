@@ -269,10 +269,9 @@ def _plan(session: Session, case: models.Case, situations: list[Situation]) -> t
     later = _later(session, case, situations)
     more = again.for_later(plan, [situation for _letter, situation in later], steps.of_case(session, case.id))
     letters = [one.label for one in case_rows.people(session, case.id) if one.part == "affected"]
-    own = [(letter, checklist.tellings(situation)) for letter, situation in later]
     needs = {letter: [*one] for letter, one in zip(letters, plans, strict=True)}
-    for letter, told in own:
-        needs[letter] += told
+    for letter, situation in later:
+        needs[letter] += checklist.tellings(situation)
     return tuple(again.for_whom(_together([plan, more]), needs.items()))
 
 

@@ -30,6 +30,8 @@ def since(session: Session, one: models.Person) -> datetime | None:
         one: the affected student.
     """
     now = case_rows.answers(session, one.id)
+    if any(key in now and now[key].value in values for key, values in _AWAY.items()):
+        return None
     found = {key for key, value in _FOUND.items() if key in now and now[key].value == value}
     former = case_rows.former_answers(session, one.id) if found else []
     return max(

@@ -433,6 +433,9 @@ def test_what_was_told_while_the_student_was_missing_is_asked_again(
     cases.answer(desk, ref, FOUND)
     assert again <= set(_open_now(desk, ref))
     assert "live_control" in view.case(desk, ref).ask_again
+    cases.answer(desk, ref, {"whereabouts": "unreachable"})
+    assert not again & set(_open_now(desk, ref)), "missing again, though «with me» still stands"
+    undo.take_back(desk, ref)
     assert view.case(desk, ref).line.level is Level.CRITICAL
     cases.answer(desk, ref, {"live_control": "yes"})
     assert again & set(_open_now(desk, ref)) == {"ASK.danger_now", "ASK.meeting_travel"}, (
