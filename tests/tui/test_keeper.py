@@ -90,13 +90,18 @@ def test_a_key_held_down_while_it_ends_is_no_fault(key: str, opens: Open, triage
     assert "Lỗi của chương trình" not in terminal.text()
 
 
-def test_a_passphrase_typed_too_early_is_typed_again(opens: Open, triage: str, store: Path) -> None:
+@pytest.mark.parametrize("pace", [0.0, 0.04])
+def test_a_passphrase_typed_too_early_is_typed_again(
+    pace: float, opens: Open, triage: str, store: Path
+) -> None:
     """Behind Ctrl+L its first letters go with the old screen: it says so, takes no half, and echoes none of it."""
     terminal = _unlocked(_prompt(opens, triage, store))
-    terminal.send(LOCK)
-    for letter in WORDS + ENTER:
-        terminal.send(letter)
-        terminal.quiet(0.04, 0.04)
+    if pace:
+        for letter in LOCK + WORDS + ENTER:
+            terminal.send(letter)
+            terminal.quiet(pace, pace)
+    else:
+        terminal.send(LOCK + WORDS + ENTER)
     text = terminal.wait(lambda text: "gõ lại từ đầu" in text)
     assert "chưa đúng" not in text
     assert "•" not in text

@@ -116,9 +116,13 @@ def for_whom(plan: Iterable[Planned], needs: Iterable[tuple[str, Iterable[Planne
     lettered = []
     for one in plan:
         who = [letter for letter, ids in by_letter if one.id in ids]
-        if 0 < len(who) < len(by_letter) and one.state in (StepState.TODO, StepState.WAITING):
+        if (
+            not one.whom
+            and 0 < len(who) < len(by_letter)
+            and one.state in (StepState.TODO, StepState.WAITING)
+        ):
             said = ", ".join(who)
-            one = dataclasses.replace(one, vi=f"({said}) {one.vi}", en=f"({said}) {one.en}")
+            one = dataclasses.replace(one, vi=f"({said}) {one.vi}", en=f"({said}) {one.en}", whom=said)
         lettered.append(one)
     return lettered
 

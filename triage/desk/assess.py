@@ -47,16 +47,20 @@ class Assessment:
 
 def table_verdict(session: Session, case: models.Case) -> level.Verdict:
     """What the table says of a case: the highest of its affected people's verdicts."""
-    kinds = kinds_of(session, case)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
-    return level.highest([level.for_case(kinds, recorded(session, one)) for one in affected])
+    return level.highest([_verdict(session, case, one) for one in affected])
+
+
+def _verdict(session: Session, case: models.Case, one: models.Person) -> level.Verdict:
+    """What the table says by one student's answers."""
+    return level.for_case(kinds_of(session, case), recorded(session, one))
 
 
 def of_case(session: Session, case: models.Case, now: datetime) -> Assessment:
     """A case as it stands at ``now``."""
     verdict = table_verdict(session, case)
     decided = decided_level(case, verdict)
-    situations = _situations(session, case, verdict, decided, now)
+    situations = _situations(session, case, decided, now)
     plan = _plan(session, case, situations)
     shown = {step.id for step in plan}
     held_back = _together([checklist.held_back(one) for one in situations])
@@ -65,8 +69,8 @@ def of_case(session: Session, case: models.Case, now: datetime) -> Assessment:
 
 def wanted_circumstances(session: Session, case: models.Case, now: datetime) -> frozenset[str]:
     """The circumstances that decide which steps stand for any of the affected students."""
-    verdict = table_verdict(session, case)
-    situations = _situations(session, case, verdict, decided_level(case, verdict), now)
+    decided = decided_level(case, table_verdict(session, case))
+    situations = _situations(session, case, decided, now)
     return frozenset().union(*(checklist.wanted_circumstances(one) for one in situations))
 
 
@@ -161,11 +165,11 @@ def refresh(
                 agreement="claimed" if agreed_by else None,
             )
         )
-    situations = _situations(session, case, verdict, decided, now)
+    situations = _situations(session, case, decided, now)
     changed = again.calls(session, case, situations, now)
     if again.tellings(session, case, _later(session, case, situations), now) or changed:
         session.flush()
-        situations = _situations(session, case, verdict, decided, now)
+        situations = _situations(session, case, decided, now)
     plan = _plan(session, case, situations)
     _keep_steps(session, case, plan, now)
     session.flush()
@@ -232,17 +236,17 @@ def playbooks_of(session: Session, case: models.Case) -> tuple[playbook.Playbook
     return tuple(sorted(books, key=lambda book: book.kind != "COMMON"))
 
 
-def _situations(
-    session: Session, case: models.Case, verdict: level.Verdict, decided: Level, now: datetime
-) -> list[Situation]:
+def _situations(session: Session, case: models.Case, decided: Level, now: datetime) -> list[Situation]:
     """What the checklist of each affected student depends on."""
     rows = steps.of_case(session, case.id)
     facts = case_rows.circumstances(session, case.id)
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
+    made = [row.at for key, row in rows.items() if key in checklist.SEARCHES and row.at]
+    searched = min(made, default=None)
     return [
         Situation(
             kinds=kinds_of(session, case),
-            verdict=level.at(verdict, decided),
+            verdict=level.at(_verdict(session, case, one), decided),
             answers=_where(case, recorded(session, one)),
             circumstances=_circumstances(facts, several=len(affected) > 1),
             told_at=case.told_at,
@@ -252,7 +256,7 @@ def _situations(
             circumstance_at={key: row.answered_at for key, row in facts.items()},
             day=desk_session.school_day(session),
             playbooks=playbooks_of(session, case),
-            found=found.since(session, one) is not None,
+            found=found.after(session, one, searched),
             ask_again=found.ask_again(session, one),
             whom={key: again.letters(row) for key, row in rows.items()} if len(affected) > 1 else {},
         )

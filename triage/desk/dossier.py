@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from triage import i18n, models
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
+SLIP = timedelta(minutes=2)
+"""An answer that was replaced sooner was a slip of a key."""
 Line = tuple[str, str]
 """Vietnamese and English."""
 HARM = ("loss_band", "loss_recent_24h", "impact")
@@ -226,7 +228,10 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
             for key, at in (*given, *flags)
             if i18n.has_word("urgent", key)
         ]
-        if lines and "whereabouts=known_safe" not in dict(given):
+        told = {key: row.value for key, row in answers.items()}
+        if lines and told.get("guardian_safe") not in ("yes", "no") and told.get("fear_home") != "yes":
+            lines.append(i18n.word("urgent", "home-unknown", "vi"))
+        if lines and (told.get("whereabouts") != "known_safe" or not _safe_tonight(seen, told)):
             lines.append(i18n.word("urgent", "tonight", "vi"))
         return ((line, line) for line in lines)
 
@@ -240,19 +245,31 @@ def _known(fired: level.Fired) -> str:
     return "C2=unknown" if fired.because.get("whereabouts") == "unknown" else "C2=told"
 
 
+def _safe_tonight(seen: view.CaseView, told: Mapping[str, str]) -> bool:
+    """Whether nothing that was answered speaks against it."""
+    return (
+        "no" not in (seen.circumstances.get("safe"), told.get("guardian_safe"))
+        and told.get("fear_home") != "yes"
+    )
+
+
 def _whereabouts(session: Session, seen: view.CaseView) -> list[contents.TimelineLine]:
-    """Where each student was said to be last, and whether she is here: who searches must not search on."""
+    """Where each student was said to be and whether she is here; also before, unless it was put right at once."""
     affected = [one for one in seen.people if one.part == "affected"]
     lines = []
     for one in affected:
-        answers = case_rows.answers(session, one.id)
-        for key in ("whereabouts", "student_now"):
-            row = answers.get(key)
-            if row is None or not i18n.has_word("place", f"{key}={row.value}"):
-                continue
-            who = f"{one.label}: " if len(affected) > 1 else ""
-            vi, en = (f"{who}{said}" for said in _both("place", f"{key}={row.value}"))
-            lines.append(contents.TimelineLine(row.answered_at, vi, en, "school", row.answered_at))
+        now = case_rows.answers(session, one.id)
+        told = {key: row.value for key, row in now.items()}
+        former = [row for row in case_rows.former_answers(session, one.id)
+                  if row.replaced_at and row.replaced_at - row.answered_at >= SLIP]  # fmt: skip
+        for row in (*former, *now.values()):
+            place = f"{row.factor}={row.value}"
+            if place == "whereabouts=known_safe" and not _safe_tonight(seen, told):
+                place = "whereabouts=known"
+            if i18n.has_word("place", place):
+                who = f"{one.label}: " if len(affected) > 1 else ""
+                vi, en = (f"{who}{said}" for said in _both("place", place))
+                lines.append(contents.TimelineLine(row.answered_at, vi, en, "school", row.answered_at))
     return lines
 
 

@@ -22,23 +22,25 @@ _AWAY = {"whereabouts": ("unreachable", "isolated_by_order"), "student_now": ("n
 _FOUND = {"whereabouts": "known_safe", "student_now": "with_me"}
 
 
-def since(session: Session, one: models.Person) -> datetime | None:
-    """When a student who was missing was found; None when nobody was missing, or is still.
+def after(session: Session, one: models.Person, call: datetime | None) -> bool:
+    """Whether a student was found after others were called to search: missing then, or nobody knew where she was."""
+    at = _since(session, one, unknown=True)
+    return at is not None and call is not None and at >= call
 
-    Args:
-        session: a unit of work.
-        one: the affected student.
-    """
+
+def _since(session: Session, one: models.Person, *, unknown: bool = False) -> datetime | None:
+    """When a student who was missing was found; None when nobody was missing, or is still."""
     now = case_rows.answers(session, one.id)
-    if any(key in now and now[key].value in values for key, values in _AWAY.items()):
+    if "whereabouts" in now and now["whereabouts"].value in _AWAY["whereabouts"]:
         return None
     found = {key for key, value in _FOUND.items() if key in now and now[key].value == value}
     former = case_rows.former_answers(session, one.id) if found else []
+    missing = ("unknown",) if unknown else ()
     return max(
         (
             row.replaced_at
             for row in former
-            if row.factor in found and row.value in _AWAY[row.factor] and row.replaced_at
+            if row.factor in found and row.value in (*_AWAY[row.factor], *missing) and row.replaced_at
         ),
         default=None,
     )
@@ -53,7 +55,7 @@ def ask_again(session: Session, one: models.Person) -> frozenset[str]:
         session: a unit of work.
         one: the affected student.
     """
-    at = since(session, one)
+    at = _since(session, one)
     rows = case_rows.answers(session, one.id) if at else {}
     return frozenset(
         key

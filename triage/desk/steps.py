@@ -26,6 +26,8 @@ def done(
             raise errors.Refused("question-needs-answer", ref=ref, question=planned.factor)
         _mark(desk, on, row, StepState.DONE, _not_later(on, at))
         row.reference = one_line(reference) if reference else None
+        # What was done for one of several is to read so in a packet too.
+        result = f"{planned.whom}: {result}".removesuffix(": ") if planned.whom else result
         row.result = cases.fitting(result, cases.MAX_TEXT) if result else None
         _again(desk, on)
 

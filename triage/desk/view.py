@@ -166,6 +166,14 @@ class CaseView:
     newest: int
     """The entry of the newest act that was not taken back; 0: none."""
 
+    def to_ask(self) -> list[str]:
+        """The questions that must be asked and were not, of any student; what was declined is not asked again."""
+        return [
+            key
+            for key in self.verdict.unknown_must_ask
+            if any(one.get(key, "unknown") == "unknown" for one in self.answers.values())
+        ]
+
     def clashes(self, person: str) -> list[str]:
         """Which of a student's answers cannot both be right, in words."""
         return level.clashes(self.answers.get(person, {}) | self.circumstances, i18n.language())
@@ -173,9 +181,7 @@ class CaseView:
     def instead(self) -> str:
         """What to do for students who cannot be stayed with, as a word of ``level.brief``; empty: all are here."""
         found = {self._instead(letter) for letter in self.answers}
-        if "away_clock" in found and len(found) > 1:
-            return "both_clock"
-        return next((word for word in ("away_clock", "ask_clock", "far_clock") if word in found), "")
+        return found.pop() if len(found) == 1 else "both_clock"
 
     def _instead(self, person: str) -> str:
         answers = self.answers.get(person, {})
@@ -192,11 +198,13 @@ class CaseView:
         calls = missing or any(one.irreversible for one in first)
         return "away_clock" if calls else "ask_clock"
 
-    def not_home(self) -> bool:
-        """Whether a student has a reason not to call the parents yet, or is afraid of what happens at home."""
-        return any(
-            one.get("guardian_safe") == "no" or one.get("fear_home") == "yes" for one in self.answers.values()
-        )
+    def not_home(self) -> list[str]:
+        """The letters of those with a reason not to call the parents yet, or afraid of what happens at home."""
+        return [
+            letter
+            for letter, one in self.answers.items()
+            if one.get("guardian_safe") == "no" or one.get("fear_home") == "yes"
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """The whole case; identities are not in it."""

@@ -16,6 +16,8 @@ TELLING_RULES = frozenset({"C1", "C2", "C4", "C7"})
 """Through these alone a provisional level tells somebody outside the room. Source: playbooks 2.6."""
 FOUND = "FOUND"
 """The flag, besides those of the table, of a student who was missing and is found."""
+SEARCHES = ("XA2", "Y3")
+"""The calls after which others search for a student."""
 _AWAY = frozenset({"reachable", "not_reached"})
 _UNREACHED = frozenset({"unreachable", "isolated_by_order"})
 _ASK_ORDER = 72
@@ -322,7 +324,7 @@ def _repeated(step: playbook.Step, situation: Situation, stands: bool) -> Iterat
 def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: Situation) -> Planned:
     appeared = situation.appeared.get(name, situation.now)
     mark = situation.marks.get(name)
-    vi, en = step.vi, step.en
+    vi, en, who = step.vi, step.en, ""
     if not step.repeat and number(name):
         who = situation.whom.get(name, "")
         again_ = rules.load().words["again_for" if who else "again"]
@@ -343,6 +345,7 @@ def _dated(step: playbook.Step, name: str, due_at: datetime | None, situation: S
         never=step.never,
         source=step.source,
         asks=step.asks,
+        whom=who,
         state=mark.state if mark else StepState.TODO,
     )
 

@@ -192,11 +192,6 @@ def explain(verdict: Verdict, language: str, *, away: str = "") -> list[str]:
     return lines
 
 
-def open_questions(verdict: Verdict, language: str) -> str:
-    """The must-ask questions that are unknown or declined, by name."""
-    return _Words(language).questions(verdict.unknown_must_ask)
-
-
 def brief(verdict: Verdict, language: str, *, away: str = "", unsure: bool = False) -> list[str]:
     """The verdict in short lines for a screen: its clock, each reason without the answers, open questions.
 

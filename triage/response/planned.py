@@ -81,6 +81,8 @@ class Planned:
     """Where it comes from."""
     factor: str | None = None
     """The question it asks, for ``ASK`` steps."""
+    whom: str = ""
+    """With several students: the letters of those who need it, when not all do."""
     asks: tuple[str, ...] = ()
     """The questions it consists of."""
     state: StepState = StepState.TODO

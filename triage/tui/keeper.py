@@ -43,7 +43,7 @@ def run(options: Options) -> int:
                 if not options.hint:
                     _say_killed()
                 return 128 - status
-            if status not in (statuses.LOCKED, statuses.HIDDEN):
+            if status not in (statuses.LOCKED, statuses.EARLY, statuses.HIDDEN):
                 return status
             put_back()
             options.ended = status

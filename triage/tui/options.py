@@ -26,7 +26,7 @@ class Options:
         self.hint = hint
         """In the trial: the invented store's passphrase, shown at the prompt."""
         self.ended = ended
-        """How the worker before this one ended: 0, LOCKED or HIDDEN."""
+        """How the worker before this one ended: 0, LOCKED, EARLY or HIDDEN."""
         self.name = name or os.urandom(4).hex()
         """This screen among others on the store; a lock does not change it."""
 

@@ -28,7 +28,7 @@ class Prompt:
         self.store = store
         self.hint = hint
         self.ended = ended
-        """How the screen before this prompt ended: 0 (there was none), LOCKED, HIDDEN or FAULT."""
+        """How the screen before this prompt ended: 0 (there was none), LOCKED, EARLY, HIDDEN or FAULT."""
         self._warned = False
         """Whether she was told that leaving deletes the trial."""
         self.label = ""
@@ -105,7 +105,7 @@ class Prompt:
         width, _rows = self.console.size()
         who = f" · {clean.line(self.label)}" if self.label else ""
         rows = ["", f" Triage · {clean.line(self.store)}{who}"[:width], ""]
-        if self.ended == statuses.LOCKED:
+        if self.ended in (statuses.LOCKED, statuses.EARLY):
             rows += [f" {i18n.say('Locked. What was typed is kept.')}", ""]
         elif self.ended == statuses.FAULT:
             said = i18n.say("The screen ended by itself. What was typed is kept, but for the last second.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
+import math
 import os
 import re
 import signal
@@ -22,6 +23,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from triage import i18n
+from triage.tui import statuses
 
 FAULT = 70
 """The exit status after a fault of ours."""
@@ -37,9 +39,12 @@ def fast_cells() -> None:
     rich.cells._is_single_cell_widths = (frozenset(known) | frozenset(_LETTERS)).issuperset
 
 
-def run_status(app: App[Any]) -> int:
-    """The exit status of an app that has ended: 70 after a fault of ours."""
-    return FAULT if getattr(app, "faulty", False) else (app.return_code or 0)
+def run_status(app: SafeApp) -> int:
+    """The exit status of an app that has ended: 70 after a fault of ours; a lock tells of letters behind it."""
+    if app.faulty:
+        return FAULT
+    locked = app.return_code == statuses.LOCKED
+    return statuses.EARLY if locked and app.typed_behind() else app.return_code or 0
 
 
 class SafeApp(App[int]):
@@ -53,6 +58,7 @@ class SafeApp(App[int]):
         """Whether a fault of ours has ended it."""
         self.over = False
         """Whether it ends: what is typed from now on is for nobody here."""
+        self._over_at = math.inf
         self._line: asyncio.Queue[events.Event] = asyncio.Queue()
         self._former: dict[signal.Signals, Any] = {}
         """What answered the signals before."""
@@ -74,7 +80,15 @@ class SafeApp(App[int]):
     def exit(self, *arguments: Any, **named: Any) -> None:
         """End; no key is handed out any more."""
         self.over = True
+        self._over_at = Message().time
         super().exit(*arguments, **named)
+
+    def typed_behind(self) -> bool:
+        """Whether letters were typed behind the key that ended it: in line still, or read since."""
+        left = (self._line.get_nowait() for _ in range(self._line.qsize()))
+        return any(isinstance(one, events.Key) and one.is_printable for one in left) or (
+            _Parser.letter_at > self._over_at
+        )
 
     def action_suspend_process(self) -> None:
         """Never leave an unlocked screen behind."""
@@ -190,6 +204,9 @@ class _Parser(XTermParser):
     _LARGEST = 1000
     """Columns and rows that a terminal may say it has."""
 
+    letter_at = -math.inf
+    """When the newest letter was read."""
+
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
         self._pasted: str | None = None
@@ -220,6 +237,8 @@ class _Parser(XTermParser):
 
     def _outside(self, data: str) -> Iterable[Message]:
         for token in super().feed(data):
+            if isinstance(token, events.Key) and token.is_printable:
+                _Parser.letter_at = token.time
             large = isinstance(token, events.Resize) and max(token.size) > self._LARGEST
             if not large:
                 yield token

@@ -72,7 +72,8 @@ def _open(options: Options, folder: str, parent: int) -> tuple[Desk, list[str]]:
             console.key()
         else:
             # The first letters may have gone with the screen before this one: half a passphrase helps nobody.
-            early = options.ended == statuses.LOCKED and console.letters()
+            early = options.ended == statuses.EARLY
+            early |= options.ended == statuses.LOCKED and console.letters()
             prompt.paint()
             loading = _Loading(options, folder, parent)
             if early:

@@ -274,6 +274,51 @@ def test_of_two_students_each_line_says_of_whom_it_is(desk: session.Desk) -> Non
     assert (home[:3], search[:3]) == ("B: ", "A: ")
     assert all(vi[:2] in ("A:", "B:", "A,") for vi, _en in case.reasons)
     assert any(line.vi == "B: Ghi nhận: em đang ở cạnh người ghi." for line in case.timeline)
+    steps.done(desk, ref, "Y3", result="113 đã nhận")
+    (call,) = (line.vi for line in _written(desk, ref).done if "113" in line.vi)
+    assert "(A: 113 đã nhận)" in call
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"danger_now": "yes"}, "Bảo vệ em ngay"),
+        ({"violence_threat": "specific_target", "means_or_plan": "yes"}, "nhắm vào một người cụ thể"),
+        ({"lives_with_offender": "yes", "fear": "yes"}, "người đó ở cùng nhà"),
+        ({"urged_self_harm": "yes", "self_harm": "passive"}, "xúi em tự làm hại mình"),
+        ({"meets_offender_today": "yes", "fear": "yes", "self_harm": "acute"}, "không để em gặp một mình"),
+    ],
+)
+def test_what_makes_it_critical_stands_in_the_box(
+    desk: session.Desk, answers: dict[str, str], said: str
+) -> None:
+    """No packet calls a case critical over an empty box; the principal's neither."""
+    safe = {"danger_now": "no", "whereabouts": "known_safe", "student_now": "with_me", "self_harm": "none"}
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.CONTROL,), answers=safe | answers)).ref
+    for profile in (Profile.WARD, Profile.PRINCIPAL):
+        case = _written(desk, ref, profile)
+        assert any(said in line for line in case.urgent)
+        assert any("Chưa rõ báo gia đình" in line for line in case.urgent)
+        tonight = i18n.word("urgent", "tonight", "vi")
+        assert tonight not in case.urgent
+    cases.answer(desk, ref, {"guardian_safe": "no", "safe": "no"})
+    case = _written(desk, ref)
+    assert tonight in case.urgent and not any("Chưa rõ báo" in line for line in case.urgent)
+    assert any("tối nay chưa có người lớn an toàn" in line.vi for line in case.timeline)
+
+
+def test_that_she_was_missing_stays_in_the_timeline(desk: session.Desk, at: clock.SetClock) -> None:
+    """Why 113 was called is seen after she is found; a slip of a key that was put right at once is not."""
+    ref = cases.new(desk, cases.NewCase(answers={"whereabouts": "unreachable"})).ref
+    at.at += timedelta(minutes=20)
+    cases.answer(desk, ref, {"whereabouts": "isolated_by_order"})
+    at.at += timedelta(seconds=20)
+    cases.answer(desk, ref, {"whereabouts": "known_safe"})
+    said = [line.vi for line in _written(desk, ref).timeline if line.vi.startswith("Ghi nhận")]
+    assert said == [
+        "Ghi nhận: em không có mặt và không liên lạc được.",
+        "Ghi nhận: đã biết rõ em ở đâu và an toàn.",
+    ]
 
 
 def test_money_is_not_said_to_be_sent_when_nobody_said_so(desk: session.Desk) -> None:

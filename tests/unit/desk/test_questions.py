@@ -509,16 +509,65 @@ def test_who_searches_is_told_even_while_somebody_still_gives_orders(
     assert "XA5" not in _open_now(desk, ref)
 
 
+def test_each_time_and_for_each_student_those_who_search_are_told(
+    desk: session.Desk, at: clock.SetClock
+) -> None:
+    """Found, missing, found again; and the second of two. Of who was never missing nobody is told anything."""
+    ref = _new(desk, GONE, Kind.CONTROL, channel=Channel.FRIEND)
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, CALM | FOUND, person=other)
+
+    def turn(answers: dict[str, str], person: str, call: str) -> None:
+        at.at += timedelta(minutes=5)
+        cases.answer(desk, ref, answers, person=person)
+        assert call in _open_now(desk, ref), (answers, person)
+        steps.done(desk, ref, call)
+
+    steps.done(desk, ref, "XA2")
+    assert "XA5" not in _open_now(desk, ref), "B was never missing"
+    turn(FOUND, "A", "XA5")
+    turn(GONE, "A", "XA2.2")
+    turn(FOUND, "A", "XA5.2")
+    turn(GONE, other, "XA2.3")
+    turn(FOUND, other, "XA5.3")
+    assert not {one for one in _open_now(desk, ref) if one.startswith(("XA2", "XA5"))}
+
+
+def test_who_was_not_known_to_be_anywhere_is_found_too(desk: session.Desk, at: clock.SetClock) -> None:
+    """Nobody knew where she was, 113 was called; known and safe now: they are told."""
+    told = {"whereabouts": "unknown", "student_now": "unknown"}
+    ref = _new(desk, told, Kind.VKIDNAP, channel=Channel.FRIEND)
+    steps.done(desk, ref, "Y3")
+    at.at += timedelta(minutes=5)
+    cases.answer(desk, ref, {"whereabouts": "known_safe"})
+    assert "XA5" in _open_now(desk, ref)
+
+
+def test_safe_answers_of_one_take_no_call_from_the_other(desk: session.Desk) -> None:
+    """A's report and bank call stand while B is asked, one question at a time."""
+    told = {"student_now": "with_me", "deadline": "within_24h", "extortion_active": "yes", "impact": "none",
+            "intimate_image": "threatened", "self_harm": "none", "loss_recent_24h": "yes",
+            "age_band": "13_15"}  # fmt: skip
+    ref = _new(desk, CALM | told, Kind.SEXTORT)
+    calls = {"Z5", "X10", "X28"}
+    assert calls <= set(_open_now(desk, ref))
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    safe = CALM | {"student_now": "with_me", "impact": "none", "deadline": "none", "extortion_active": "no"}
+    for key, value in safe.items():
+        cases.answer(desk, ref, {key: value}, person=other)
+        assert calls <= set(_open_now(desk, ref)), key
+
+
 def test_undo_brings_back_the_row_of_a_call(desk: session.Desk, at: clock.SetClock) -> None:
     """Once more it was to be called; an answer took it away, and taken back it stands there as it was."""
     ref = _new(desk, GONE | {"live_control": "yes"}, Kind.VKIDNAP, channel=Channel.FRIEND)
     steps.done(desk, ref, "Y3")
-    for answers in (FOUND, {"live_control": "no"}, GONE, FOUND, {"live_control": "yes"}):
+    for answers in (FOUND, {"live_control": "no"}, GONE):
         at.at += timedelta(minutes=5)
         cases.answer(desk, ref, answers)
     before = [(one.planned.id, one.due_at, one.state) for one in view.case(desk, ref).steps]
     assert "Y3.2" in _open_now(desk, ref)
-    cases.answer(desk, ref, {"live_control": "no"})
+    cases.answer(desk, ref, FOUND)
     assert "Y3.2" not in _open_now(desk, ref)
     undo.take_back(desk, ref)
     assert [(one.planned.id, one.due_at, one.state) for one in view.case(desk, ref).steps] == before

@@ -73,14 +73,14 @@ ADDED = {"XA1": "K4", "XA5": "K33", "Y1b": "K33", "X30": "K31", "X31": "K14", "K
          "Y0": "K35", "Y6b": "K7", "Y10b": "K35", "G9": "K4", "L0": "K3", "L2b": "K7", "L2c": "K7", "L9": "2.7",
          "L10": "K34"}  # fmt: skip
 TELLS = {
-    "X04a", "X04d", "X04b", "X04c", "XA2", "X10", "X10b", "X11", "X11b", "X12", "X12b", "X12c", "X13", "X13b", "X14",
-    "X14b", "X26", "X28", "Y3", "Y4", "Y6", "Y6b", "Z5", "Z8", "G1", "G2", "G4", "G5", "G9", "K3", "K5", "L2b", "L2c",
-    "L3", "L9",
+    "X04a", "X04d", "X04b", "X04c", "XA2", "XA5", "X10", "X10b", "X11", "X11b", "X12", "X12b", "X12c", "X13", "X13b",
+    "X14", "X14b", "X26", "X28", "Y3", "Y4", "Y6", "Y6b", "Z5", "Z8", "G1", "G2", "G4", "G5", "G9", "K3", "K5", "L2b",
+    "L2c", "L3", "L9",
 }  # fmt: skip
 # L2 is not among them: the student's own call to the student's own bank tells nobody (playbook-sources.md).
 REPLACES = {
     "L2": "L0",
-    "X04b": "X13 L3", "XA2": "X13 L3", "X04c": "X12 X12b X12c X13 G5 L3", "X12c": "X12b",
+    "X04b": "X13 L3", "XA2": "X13 L3", "XA5": "XA2 Y3", "X04c": "X12 X12b X12c X13 G5 L3", "X12c": "X12b",
     "Y3": "X04b XA2 X13 X13b G1 L3", "Y4": "X11 X11b", "Y7": "X08", "Z2": "X02", "Z4": "X08",
     "Z5": "X12 X12b X12c X13 X13b G5 L3", "Z7": "X15 X15b X16",
     "Z8": "X11", "Z10": "X21", "G1": "X04b X13 L3", "G3": "X08", "G4": "X26", "G5": "X12 X12b X12c X13 X13b L3",

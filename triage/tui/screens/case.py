@@ -243,7 +243,7 @@ class CasePage(Page):
         """Record that the marked step is done; a question is asked instead."""
         step = self.marked()
         if self.list("steps").row_id in self.steps.held:
-            open_ = self.seen.verdict.unknown_must_ask if self.seen else ()
+            open_ = self.seen.to_ask() if self.seen else ()
             self.app.push_screen(QuestionsPage(self.at, self.ref, key=next(iter(open_), "")))
             return
         if step is None or step.state in (StepState.DONE, StepState.SKIPPED):

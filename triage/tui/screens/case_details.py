@@ -27,7 +27,9 @@ def level(seen: view.CaseView, raising: Sequence[str]) -> Content:
     kinds = speech.kinds(seen.line)
     state = i18n.word("status", seen.line.status)
     done = sum(step.state is StepState.DONE for step in seen.steps)
-    home = i18n.say("! Do not call home yet. ") if seen.not_home() else ""
+    whose = seen.not_home()
+    letters = f" ({', '.join(whose)})" if len(whose) < len(seen.answers) else ""
+    home = i18n.say("! Do not call home yet{whose}. ", whose=letters) if whose else ""
     first = Content.assemble(
         speech.badge(seen.line.level, provisional=seen.line.unsettled),
         "  ",
@@ -77,7 +79,7 @@ def held_details(planned: Planned, seen: view.CaseView) -> Content:
         plain(
             i18n.say(
                 "Not yet a step, because others would learn of it: first ask {questions}. Space opens the questions.",
-                questions=table.open_questions(seen.verdict, i18n.language()),
+                questions=table.names(seen.to_ask(), i18n.language()),
             ),
             "$risk-high",
         ),
