@@ -25,7 +25,7 @@ from textual.screen import Screen
 from triage import i18n
 from triage.tui import statuses
 
-FAULT = 70
+FAULT = statuses.FAULT
 """The exit status after a fault of ours."""
 _PATIENCE = 2.0
 """Seconds that a key waits at most for the one before it: then something hangs, and she is not locked out by it."""
