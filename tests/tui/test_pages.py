@@ -510,6 +510,18 @@ def test_the_questions_begin_with_the_student_who_was_not_asked(store: Path) -> 
             opened.push_screen(page)
             await _until(pilot, lambda: "(B)" in _seen(opened))
             assert page.key == "danger_now"
+            while (
+                "B" not in view.case(desk, ref).answers
+                or "student_now" not in view.case(desk, ref).answers["B"]
+            ):
+                await pilot.press("1")
+                await pilot.pause()
+                assert page.person == "B"
+            page.key = "danger_now"
+            await pilot.press("p", "1")
+            await pilot.press("1")
+            await pilot.pause()
+            assert page.person == "A", "an answer leads on to no other student"
 
         _run(desk, test)
 

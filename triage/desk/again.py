@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triage import models
-from triage.response import checklist
+from triage.response import checklist, playbook
 from triage.response.planned import Planned, Situation
 from triage.store.records import cases as case_rows
 from triage.store.records import steps
@@ -103,6 +103,22 @@ def tellings(
             session.add(more)
             changed = True
     return changed
+
+
+def for_others(situation: Situation) -> frozenset[str]:
+    """Of several students: what was done and is none of this one's.
+
+    Calls that she neither needs now nor was found after; steps of questions that she has not been asked.
+    """
+    needed, told = checklist.needed_calls(situation), situation.answers
+    all_steps = [step for book in situation.playbooks for step in book.steps]
+    calls = {step.id for step in all_steps if checklist.is_call(step) and step.id not in needed}
+    unasked = {
+        step.id
+        for step in all_steps
+        if any(told.get(key, "unknown") == "unknown" for key in step.asks if key != playbook.MUST_ASK)
+    }
+    return frozenset(unasked if situation.found else calls | unasked)
 
 
 def for_whom(plan: Iterable[Planned], needs: Iterable[tuple[str, Iterable[Planned]]]) -> list[Planned]:

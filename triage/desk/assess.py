@@ -243,7 +243,7 @@ def _situations(session: Session, case: models.Case, decided: Level, now: dateti
     affected = [one for one in case_rows.people(session, case.id) if one.part == "affected"]
     made = [row.at for key, row in rows.items() if key in checklist.SEARCHES and row.at]
     searched = min(made, default=None)
-    return [
+    situations = [
         Situation(
             kinds=kinds_of(session, case),
             verdict=level.at(_verdict(session, case, one), decided),
@@ -262,6 +262,9 @@ def _situations(session: Session, case: models.Case, decided: Level, now: dateti
         )
         for one in affected
     ]
+    if len(affected) == 1:
+        return situations
+    return [dataclasses.replace(one, for_others=again.for_others(one)) for one in situations]
 
 
 def _plan(session: Session, case: models.Case, situations: list[Situation]) -> tuple[Planned, ...]:

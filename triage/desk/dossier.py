@@ -72,7 +72,7 @@ def write_out(
             for one in seen.indicators
         ),
         harm=_harm(session, seen),
-        done=tuple(_done(step) for step in seen.steps if step.state is StepState.DONE and step.at),
+        done=tuple(_done(step, seen) for step in seen.steps if step.state is StepState.DONE and step.at),
         skipped=tuple(
             (*_name(step), step.reason or "")
             for step in seen.steps
@@ -171,12 +171,16 @@ def _name(step: view.StepLine) -> contents.Both:
     return measures.name(step.planned.id, (step.planned.vi, step.planned.en))
 
 
-def _done(step: view.StepLine) -> contents.TimelineLine:
+def _done(step: view.StepLine, seen: view.CaseView) -> contents.TimelineLine:
+    affected = [one for one in seen.people if one.part == "affected"]
+    there = [one.label for one in affected if step.recorded_at and one.added_at <= step.recorded_at]
+    # What was done before a student was in the case was not done for her.
+    before = f"{', '.join(there)}: " if len(there) < len(affected) else ""
     added = "".join(f" ({part})" for part in (step.result, step.reference) if part)
     assert step.at is not None  # noqa: S101 - the caller has asked
     vi, en = _name(step)
     return contents.TimelineLine(
-        step.at, vi + added, en + added, "school", step.recorded_at,
+        step.at, before + vi + added, before + en + added, "school", step.recorded_at,
         talk=not added and measures.is_talk(step.planned.id),
     )  # fmt: skip
 

@@ -22,8 +22,6 @@ _AWAY = frozenset({"reachable", "not_reached"})
 _UNREACHED = frozenset({"unreachable", "isolated_by_order"})
 _ASK_ORDER = 72
 """After the opening steps of phase 1 (to X06), before the calls."""
-
-
 _AT_ONCE = timedelta(minutes=15)
 
 
@@ -73,7 +71,7 @@ def needed_calls(situation: Situation) -> dict[str, tuple[bool, str]]:
     seen = _Seen(situation)
     in_danger = seen.answers["danger_now"] == "yes"
     near = situation.circumstances.get("threat_here", "unknown") if in_danger else "no"
-    calls = [step for step in seen.steps.values() if _is_call(step) and seen.stands(step, undone=True)]
+    calls = [step for step in seen.steps.values() if is_call(step) and seen.stands(step, undone=True)]
     return {step.id: (seen.told(step, undone=True), near) for step in calls}
 
 
@@ -85,11 +83,12 @@ def tellings(situation: Situation) -> tuple[Planned, ...]:
         for one in _planned(seen)
         if one.irreversible
         and one.state is StepState.TODO
-        and not _is_call(seen.steps[one.id.partition(".")[0]])
+        and not is_call(seen.steps[one.id.partition(".")[0]])
     )
 
 
-def _is_call(step: playbook.Step) -> bool:
+def is_call(step: playbook.Step) -> bool:
+    """Whether it is a call for help: it tells somebody outside, and is due now."""
     return step.irreversible and set(step.due.values()) == {"now"}
 
 
@@ -107,7 +106,7 @@ def _planned(seen: _Seen) -> tuple[Planned, ...]:
     gone = _replaced([*standing, *made])
     # A call for help gives way to another one that is needed now, never to one that was made for a need that is over.
     needed = _replaced([step for step in (*standing, *made) if seen.stands(step, undone=True)])
-    calls = {step.id for step in standing if _is_call(step)}
+    calls = {step.id for step in standing if is_call(step)}
     open_steps = names - (gone - calls) - needed
     planned = [
         one
@@ -182,7 +181,7 @@ class _Seen:
         if step.present is not None and step.present != self.present:
             return False
         # What was declined is not waited for: then what was told decides, for every step.
-        by_told = _is_call(step) or self.nothing_to_wait_for
+        by_told = is_call(step) or self.nothing_to_wait_for
         if step.irreversible and not self.may_tell and not (by_told and self.told(step, undone=undone)):
             return False
         now = self.situation.verdict.level
@@ -227,9 +226,10 @@ class _Seen:
         return False
 
     def was_done(self, step: playbook.Step) -> bool:
-        """Whether the step's act was done: what it replaces is then not asked for again."""
+        """Whether the act was done for her: what it replaces is then not asked for again."""
         mark = self.situation.marks.get(step.id)
-        return mark is not None and mark.state is StepState.DONE
+        done = mark is not None and mark.state is StepState.DONE
+        return done and step.id not in self.situation.for_others
 
     def _facts(self, unknown_is: str) -> expression.Facts:
         situation, verdict = self.situation, self.situation.verdict
@@ -245,7 +245,7 @@ class _Seen:
             rules=frozenset(fired.id for fired in verdict.rules),
             flags=frozenset(verdict.time_flags) | ({FOUND} if situation.found else set()),
             police=frozenset(verdict.police),
-            done=frozenset(done | {key.partition(".")[0] for key in done}),
+            done=frozenset(done | {key.partition(".")[0] for key in done}) - situation.for_others,
             declined=frozenset(key for key, value in situation.answers.items() if value == "declined"),
         )
 

@@ -41,6 +41,8 @@ class Situation:
     """The playbooks the case began with."""
     found: bool = False
     """Whether the student was missing and is there, or known to be safe, now."""
+    for_others: frozenset[str] = frozenset()
+    """With several students: steps that were done, but for another one of them."""
     ask_again: frozenset[str] = frozenset()
     """Questions whose answer dates from before the student was found."""
     whom: Mapping[str, str] = field(default_factory=dict)

@@ -533,6 +533,40 @@ def test_each_time_and_for_each_student_those_who_search_are_told(
     assert not {one for one in _open_now(desk, ref) if one.startswith(("XA2", "XA5"))}
 
 
+def test_a_call_for_one_is_no_report_for_the_other(desk: session.Desk, at: clock.SetClock) -> None:
+    """113 searches for B: what happened to A is still to be told to the police and to 111."""
+    told = {"student_now": "with_me", "extortion_active": "yes", "impact": "none", "intimate_image": "threatened",
+            "self_harm": "none", "loss_recent_24h": "no", "deadline": "none", "age_band": "16_17"}  # fmt: skip
+    ref = _new(desk, CALM | told, Kind.SEXTORT)
+    assert "Z5" in _open_now(desk, ref)
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, GONE, person=other)
+    steps.done(desk, ref, "XA2")
+    assert "Z5" in _open_now(desk, ref)
+    at.at += timedelta(minutes=5)
+    cases.answer(desk, ref, CALM | FOUND, person=other)
+    steps.done(desk, ref, "XA5")
+    assert "Z5" in _open_now(desk, ref)
+
+
+def test_whose_home_nobody_asked_about_is_not_called(desk: session.Desk) -> None:
+    """A said that her parents may be told; of B's home nobody has asked: nothing is told there until somebody does."""
+    told = {"student_now": "with_me", "extortion_active": "yes", "impact": "none", "intimate_image": "threatened",
+            "self_harm": "none", "loss_recent_24h": "no", "deadline": "none", "age_band": "13_15"}  # fmt: skip
+    ref = _new(desk, CALM | told | {"guardian_safe": "yes", "fear_home": "no"}, Kind.SEXTORT)
+    steps.done(desk, ref, "X06")
+    assert "Z8" in _open_now(desk, ref)
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    cases.answer(desk, ref, CALM | told, person=other)
+
+    def home() -> str:
+        return next(one.text("vi") for one in view.case(desk, ref).steps if one.planned.id == "Z8")
+
+    assert home().startswith("(A) ")
+    cases.answer(desk, ref, {"guardian_safe": "yes", "fear_home": "no"}, person=other)
+    assert not home().startswith("(")
+
+
 def test_who_was_not_known_to_be_anywhere_is_found_too(desk: session.Desk, at: clock.SetClock) -> None:
     """Nobody knew where she was, 113 was called; known and safe now: they are told."""
     told = {"whereabouts": "unknown", "student_now": "unknown"}

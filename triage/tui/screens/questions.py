@@ -89,7 +89,9 @@ class QuestionsPage(Page):
     def arrive(self) -> None:
         """Read the case and its questions again."""
         self.seen = view.case(self.at.desk, self.ref)
-        self.person = self.person or self._not_asked()
+        if self.person is None and len(self._affected()) > 1:
+            # Chosen once: an answer must not lead on to another student.
+            self.person = self._not_asked()
         self.asked = questions.of_case(self.at.desk, self.ref, self.person)
         if self.key not in self._keys():
             self.key = self._first_open()
@@ -225,19 +227,18 @@ class QuestionsPage(Page):
         letters = self._affected()
         return (self.person or letters[0]) if len(letters) > 1 else None
 
-    def _not_asked(self) -> str | None:
-        """Of several students the first who has not been asked what is asked here."""
-        wanted = [self.key] if self.key else rules.load().must_ask((), {})
+    def _not_asked(self) -> str:
+        """Of several students the first who has not been asked what is asked here; when all were, the first."""
         answers = self.seen.answers if self.seen else {}
-        return next(
-            (
-                letter
-                for letter in self._affected()
-                for key in wanted
-                if answers[letter].get(key, "unknown") == "unknown"
-            ),
-            None,
+        kinds = [Kind(kind) for kind in self.seen.line.kinds] if self.seen else []
+        letters = self._affected()
+        open_ = (
+            letter
+            for letter in letters
+            for key in ([self.key] if self.key else rules.load().must_ask(kinds, answers[letter]))
+            if answers[letter].get(key, "unknown") == "unknown"
         )
+        return next(open_, letters[0])
 
     def _affected(self) -> list[str]:
         return [one.label for one in self.seen.people if one.part == "affected"] if self.seen else []
