@@ -502,7 +502,7 @@ def test_what_an_answer_calls_for_is_seen_at_once(store: Path) -> None:
 def test_the_questions_begin_with_the_student_who_was_not_asked(store: Path) -> None:
     """A was asked everything; B, added now, is the one whose safety is asked about."""
     with session.open_store(store, WORDS) as desk:
-        ref = _sextortion(desk)
+        ref = _sextortion(desk, deadline="unknown")
         cases.add_person(desk, ref, Part.AFFECTED, {})
 
         async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:

@@ -228,14 +228,16 @@ class QuestionsPage(Page):
         return (self.person or letters[0]) if len(letters) > 1 else None
 
     def _not_asked(self) -> str:
-        """Of several students the first who has not been asked what is asked here; when all were, the first."""
+        """Of several students the first who has not been asked: about safety, then what the kinds must ask."""
         answers = self.seen.answers if self.seen else {}
         kinds = [Kind(kind) for kind in self.seen.line.kinds] if self.seen else []
+        must = rules.load().must_ask
         letters = self._affected()
         open_ = (
             letter
+            for wanted in ([[self.key]] if self.key else [must((), {}), must(kinds, {})])
             for letter in letters
-            for key in ([self.key] if self.key else rules.load().must_ask(kinds, answers[letter]))
+            for key in wanted
             if answers[letter].get(key, "unknown") == "unknown"
         )
         return next(open_, letters[0])
