@@ -305,7 +305,9 @@ def test_what_makes_it_critical_stands_in_the_box(
     case = _written(desk, ref)
     assert tonight in case.urgent and not any("Chưa rõ báo" in line for line in case.urgent)
     places = [line.vi for line in case.timeline if "biết rõ em ở đâu" in line.vi]
-    assert places == ["Ghi nhận: đã biết rõ em ở đâu."], "that it is not safe was told later: it is in the box"
+    assert places == ["Ghi nhận: đã biết rõ em ở đâu."], (
+        "that it is not safe was told later: it is in the box"
+    )
 
 
 def test_that_she_was_missing_stays_in_the_timeline(desk: session.Desk, at: clock.SetClock) -> None:
