@@ -175,7 +175,7 @@ def _done(step: view.StepLine, seen: view.CaseView) -> contents.TimelineLine:
     affected = [one for one in seen.people if one.part == "affected"]
     there = [one.label for one in affected if step.recorded_at and one.added_at <= step.recorded_at]
     # What was done before a student was in the case was not done for her.
-    before = f"{', '.join(there)}: " if len(there) < len(affected) else ""
+    before = f"{', '.join(there)}: " if 0 < len(there) < len(affected) else ""
     added = "".join(f" ({part})" for part in (step.result, step.reference) if part)
     assert step.at is not None  # noqa: S101 - the caller has asked
     vi, en = _name(step)
@@ -211,9 +211,12 @@ def _reasons(session: Session, seen: view.CaseView) -> tuple[Line, ...]:
 
 
 def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
-    """What rules, then answers, then time flags call for, each line once; an answer says when it was recorded."""
+    """What rules, then answers, then time flags call for, each line once; an answer says when it was recorded.
 
-    def said(one: models.Person, verdict: level.Verdict) -> Iterable[Line]:
+    Where anything is urgent for one student, it is said of each whether home may be called, and of tonight.
+    """
+
+    def called(one: models.Person, verdict: level.Verdict) -> Iterable[Line]:
         answers = case_rows.answers(session, one.id)
         before = rules.load().words["before_found"][0]
         former = found.ask_again(session, one)
@@ -232,14 +235,17 @@ def _urgent(session: Session, seen: view.CaseView) -> tuple[str, ...]:
             for key, at in (*given, *flags)
             if i18n.has_word("urgent", key)
         ]
-        told = {key: row.value for key, row in answers.items()}
-        if lines and told.get("guardian_safe") not in ("yes", "no") and told.get("fear_home") != "yes":
-            lines.append(i18n.word("urgent", "home-unknown", "vi"))
-        if lines and (told.get("whereabouts") != "known_safe" or not _safe_tonight(seen, told)):
-            lines.append(i18n.word("urgent", "tonight", "vi"))
         return ((line, line) for line in lines)
 
-    return tuple(vi for vi, _vi in _said_of(session, seen, said))
+    def home(one: models.Person, _verdict: level.Verdict) -> Iterable[Line]:
+        told = assess.recorded(session, one)
+        if told.get("guardian_safe") not in ("yes", "no") and told.get("fear_home") != "yes":
+            yield _both("urgent", "home-unknown")
+        if told.get("whereabouts") != "known_safe" or not _safe_tonight(seen, told):
+            yield _both("urgent", "tonight")
+
+    urgent = _said_of(session, seen, called)
+    return tuple(vi for vi, _en in (*urgent, *(_said_of(session, seen, home) if urgent else ())))
 
 
 def _known(fired: level.Fired) -> str:

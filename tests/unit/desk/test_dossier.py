@@ -348,3 +348,24 @@ def test_where_she_is_stands_in_the_timeline(desk: session.Desk, at: clock.SetCl
     (orders,) = (vi for vi, _en in case.reasons if "đang bị ra lệnh" in vi)
     assert "sau đó chưa hỏi lại" in orders
     assert not [vi for vi, _en in case.reasons if "câu hỏi bắt buộc" in vi]
+
+
+def test_of_one_student_no_measure_has_a_letter(desk: session.Desk, at: clock.SetClock) -> None:
+    """Registered for a later period than the act: it is hers all the same."""
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.SEXTORT,))).ref
+    steps.done(desk, ref, "Z1", result="Em đã nghe.")
+    with desk.opened.acting("test") as act:
+        (one,) = case_rows.people(act.session, case_rows.find(act.session, ref).id)
+        one.added_at = at.at + timedelta(days=30)
+        act.session.add(one)
+    assert not [line.vi for line in _written(desk, ref).done if line.vi.startswith((":", "A:"))]
+
+
+def test_a_home_nobody_asked_about_is_named_for_each_student(desk: session.Desk) -> None:
+    """Nothing else is urgent for B: a box that warned of A's home alone would read as if B's could be called."""
+    ref = cases.new(desk, cases.NewCase(kinds=(Kind.GROOM,), answers={"danger_now": "yes"})).ref
+    other = cases.add_person(desk, ref, Part.AFFECTED, {})
+    safe = {"danger_now": "no", "whereabouts": "known_safe", "student_now": "with_me", "self_harm": "none"}
+    cases.answer(desk, ref, safe | {"meeting_travel": "none"}, person=other)
+    homes = [line for line in _written(desk, ref).urgent if "Chưa rõ báo gia đình" in line]
+    assert [line.partition(": ")[0] for line in homes] == ["A, B"]
