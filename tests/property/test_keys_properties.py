@@ -16,7 +16,7 @@ from triage.terms import Right
 
 CHEAP = header.Cost(memory_kib=8, iterations=1, lanes=1)
 LABELS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(
-    lambda label: label.casefold() != header.RECOVERY_LABEL
+    lambda label: label.casefold() != person.RECOVERY_LABEL
 )
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -33,9 +33,11 @@ def test_a_header_comes_back_and_opens_for_everybody(
     first: str, words: str, others: list[tuple[str, Right, str]]
 ) -> None:
     """Any labels and passphrases: the document fits its schema, reads back, and each opens the same root."""
-    others = [one for one in others if not header._same(one[0], first)]
+    others = [one for one in others if not header.same_label(one[0], first)]
     others = [
-        one for at, one in enumerate(others) if not any(header._same(one[0], two[0]) for two in others[:at])
+        one
+        for at, one in enumerate(others)
+        if not any(header.same_label(one[0], two[0]) for two in others[:at])
     ]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "store"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from triage import clock, errors, models
+from triage.desk import school_keys
 from triage.desk.session import Desk, one_line
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
@@ -83,7 +84,9 @@ def add_member(desk: Desk, label: str, right: Right, words: str) -> None:
         raise errors.UsageError("label-taken", label=label)
     if slot is None:
         passphrase.check(words, school=school, code=code, label=label)
-        slot = header.add_member(desk.folder, unlocked, label=label, right=right, passphrase=words)
+        slot = header.add_member(
+            desk.folder, unlocked, label=label, right=right, passphrase=words, measured=True
+        )
     # A slot without a row is one whose act was lost after the header was written: it is finished here.
     _enter_member(desk, slot)
 
@@ -103,11 +106,7 @@ def _enter_member(desk: Desk, slot: header.Slot) -> None:
             )
         )
         session.flush()
-        for key in leaving.school_keys(session):
-            purpose = f"school-key/{key.purpose}"
-            sealed = leaving.sealed_key(session, key.id, unlocked.member_id).sealed
-            again = unlocked.seal_to(slot.id, unlocked.open_sealed(sealed, purpose), purpose)
-            session.add(models.SealedKey(key_id=key.id, member_id=slot.id, sealed=again))
+        school_keys.give(session, unlocked, slot.id)
 
 
 def recipients(desk: Desk) -> list[models.Recipient]:

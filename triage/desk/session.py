@@ -15,13 +15,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from triage import clean, clock, errors, models, paths
-from triage.packet import cms
+from triage.desk import school_keys
 from triage.response import school_days
 from triage.store import opened, search
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving, undo
-from triage.summary import envelope, release
+from triage.summary import release
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -128,6 +128,7 @@ def create(
     words: str,
     at: clock.Clock | None = None,
     keep: Callable[[Created, datetime], None] | None = None,
+    measured: bool = False,
 ) -> tuple[Desk, Created]:
     """Make a store in a new or empty folder, with its first member (a lead) and the school's keys.
 
@@ -139,6 +140,7 @@ def create(
         words: her passphrase.
         at: the clock; the computer's when left out.
         keep: keeps the recovery words; when it fails there is no store.
+        measured: a guess at the passphrase costs as much as this computer allows, not only the floor.
 
     Raises:
         errors.Refused: the passphrase is too weak, or the folder holds something.
@@ -149,7 +151,7 @@ def create(
     release.check_school_code(code)
     passphrase.check(words, school=school, code=code, label=label)
     must_be_empty(folder)
-    created = _make(folder, school=school, code=code, label=label, words=words, at=at)
+    created = _make(folder, school=school, code=code, label=label, words=words, at=at, measured=measured)
     try:
         if keep is not None:
             keep(created, at.now())
@@ -169,16 +171,20 @@ def must_be_empty(folder: Path) -> None:
         raise errors.Refused("folder-not-empty", folder=str(folder))
 
 
-def _make(folder: Path, *, school: str, code: str, label: str, words: str, at: clock.Clock) -> Created:
+def _make(
+    folder: Path, *, school: str, code: str, label: str, words: str, at: clock.Clock, measured: bool
+) -> Created:
     """Make the store beside its place and move it there in one step: two makers cannot spoil each other."""
     paths.make_private(folder.parent)
     beside = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.new"
     try:
         unlocked, recovery, _six = header.create(
-            beside, label=label, passphrase=words, school=school, code=code, now=at.now()
+            beside, label=label, passphrase=words, school=school, code=code, now=at.now(), measured=measured
         )
         with Desk(opened.create(unlocked, school=school, code=code, clock=at), at) as desk:
-            created = Created(unlocked.store, code, _make_school_keys(desk, school, code), recovery)
+            with desk.opened.acting("keys.made") as act:
+                made = school_keys.make(act.session, unlocked, at.now())
+            created = Created(unlocked.store, code, made["packet"], recovery)
         with contextlib.suppress(FileNotFoundError):
             folder.rmdir()
         beside.rename(folder)
@@ -205,10 +211,19 @@ def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.
     at = at or clock.SystemClock()
     if (folder / "manifest.json").exists():
         raise errors.UsageError("is-a-backup", folder=str(folder))
-    unlocked = header.unlock(folder, label, words)
-    desk = Desk(opened.open(unlocked, clock=at), at)
+    desk = Desk(_opened(lambda: header.unlock(folder, label, words), at), at)
     forget_digits(desk)
     return desk
+
+
+def _opened(unlock: Callable[[], header.Unlocked], at: clock.Clock) -> opened.Opened:
+    """Unlock and open; once more when a lead has given the store new keys in between."""
+    try:
+        return opened.open(unlock(), clock=at)
+    except errors.TryAgain as error:
+        if error.code != "keys-changed":
+            raise
+    return opened.open(unlock(), clock=at)
 
 
 def open_by_recovery(folder: Path, words: str, *, at: clock.Clock | None = None) -> Desk:
@@ -218,7 +233,7 @@ def open_by_recovery(folder: Path, words: str, *, at: clock.Clock | None = None)
         errors.WrongPassphrase: a wrong word is named with its place.
     """
     at = at or clock.SystemClock()
-    return Desk(opened.open(header.recover(folder, words), clock=at), at)
+    return Desk(_opened(lambda: header.recover(folder, words), at), at)
 
 
 def forget_digits(desk: Desk) -> None:
@@ -306,25 +321,3 @@ def searchable(session: Session, case: models.Case) -> str:
             parts += [identity.name or "", identity.school_class or "", identity.contact or ""]
     parts += [note.text for note in case_rows.notes(session, case.id)]
     return "\n".join(part for part in parts if part)
-
-
-def _make_school_keys(desk: Desk, school: str, code: str) -> str:
-    unlocked = desk.opened.unlocked
-    packet_key = cms.new_school_key(school, code, desk.now())
-    signer = cms.Signer(packet_key.certificate_pem, packet_key.private_der)
-    with desk.opened.acting("keys.made") as act:
-        for purpose, private, public in (
-            ("packet", packet_key.private_der, packet_key.certificate_pem),
-            ("summary", *envelope.new_key()),
-            ("backup", *envelope.new_key()),
-        ):
-            fingerprint = signer.fingerprint if purpose == "packet" else envelope.key_id(public)
-            row = models.SchoolKey(
-                purpose=purpose, public=public, fingerprint=fingerprint, made_at=desk.now()
-            )
-            act.session.add(row)
-            act.session.flush()
-            for slot in unlocked.everyone:
-                sealed = unlocked.seal_to(slot.id, private, f"school-key/{purpose}")
-                act.session.add(models.SealedKey(key_id=row.id, member_id=slot.id, sealed=sealed))
-    return signer.fingerprint

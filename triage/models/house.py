@@ -35,7 +35,7 @@ class Member(SQLModel, table=True):
     """A person who works with the store, as the audit chain knows them."""
 
     id: str = Field(primary_key=True)
-    label: str = Field(unique=True)
+    label: str
     right: str
     sign_public: bytes
     """Ed25519 public key, 32 bytes: it proves who made an entry."""

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from triage import errors
 from triage.store import engine
 
-FORMAT = 2
+FORMAT = 3
 _SEARCH = """CREATE VIRTUAL TABLE case_search USING fts5(
   folded, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2")"""
 
@@ -48,7 +48,23 @@ def _needed_by(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE step ADD COLUMN needed_by VARCHAR"))
 
 
-STEPS: tuple[Step, ...] = (Step(2, _needed_by),)
+def _label_again(connection: Connection) -> None:
+    """A label may be given again after a removal. The keys that refer to members wait aside meanwhile."""
+    for statement in (
+        "CREATE TABLE kept AS SELECT * FROM sealedkey",
+        "DELETE FROM sealedkey",
+        """CREATE TABLE renewed (id VARCHAR NOT NULL, label VARCHAR NOT NULL, "right" VARCHAR NOT NULL,
+             sign_public BLOB NOT NULL, added_at VARCHAR NOT NULL, removed_at VARCHAR, PRIMARY KEY (id))""",
+        'INSERT INTO renewed SELECT id, label, "right", sign_public, added_at, removed_at FROM member',
+        "DROP TABLE member",
+        "ALTER TABLE renewed RENAME TO member",
+        "INSERT INTO sealedkey (key_id, member_id, sealed) SELECT key_id, member_id, sealed FROM kept",
+        "DROP TABLE kept",
+    ):
+        connection.execute(text(statement))
+
+
+STEPS: tuple[Step, ...] = (Step(2, _needed_by), Step(3, _label_again))
 """Every step there is, in order."""
 
 

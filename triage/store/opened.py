@@ -14,7 +14,8 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, select
 
 from triage import canon, chain, clock, errors, models, paths
-from triage.store import anchor, audit, digests, engine, lock, migrations
+from triage.store import anchor, audit, digests, engine, epochs, lock, migrations
+from triage.store.keys import document
 from triage.store.keys.header import Unlocked
 from triage.store.records import drafts
 from triage.terms import Right
@@ -143,6 +144,16 @@ class Opened:
         if self.anchored:
             anchor.keep(self.unlocked, seq, under_way.linked)
 
+    def go_on_as(self, unlocked: Unlocked, seq: int, linked: bytes) -> None:
+        """Go on in the database of the next epoch, whose last entry is given; the former one is removed."""
+        former = self.unlocked.database
+        self.engine.dispose()
+        self.unlocked = unlocked
+        self.engine = engine.make(unlocked.database, unlocked.subkey("db"))
+        epochs.remove(former)
+        if self.anchored:
+            anchor.keep(unlocked, seq, linked)
+
     def close(self) -> None:
         """Write the log back into the database file and let go."""
         try:
@@ -211,7 +222,7 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
     Raises:
         errors.UsageError: ``network-drive``, ``store-newer``.
         errors.StoreDamaged: missing, empty, not this store's, older than header.json, or a page that fails.
-        errors.TryAgain: ``busy``, ``read-only``.
+        errors.TryAgain: ``busy``, ``read-only``; ``keys-changed``: unlock once more.
     """
     lock.refuse_network(unlocked.folder)
     with engine.said():
@@ -219,15 +230,24 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
     made = None
     try:
         with lock.alone(held) as mine:
+            if document.read(unlocked.folder).now.epoch != unlocked.epoch:
+                raise errors.TryAgain("keys-changed")
             key = unlocked.subkey("db")
             found = migrations.look(unlocked.database, key, alone=mine)
-            if (found.store, found.epoch) != (unlocked.store, unlocked.epoch) or found.gen > unlocked.gen:
+            begun = found.epoch == unlocked.epoch + 1
+            if (
+                found.store != unlocked.store
+                or found.epoch != unlocked.epoch + begun
+                or found.gen > unlocked.gen
+            ):
                 raise errors.StoreDamaged("meta-differs")
             old = migrations.is_old(found.format)
-            if old and not mine:
+            if (old or begun) and not mine:
                 raise errors.TryAgain("busy")
             made = engine.make(unlocked.database, key)
             opened = Opened(unlocked, made, held, clock)
+            if begun:
+                give_up_rotation(opened)
             with opened.reading() as session:
                 opened.anchored = anchor.state(session, unlocked) in anchor.AGREES
             if old:
@@ -247,14 +267,31 @@ def check_meta(session: Session, unlocked: Unlocked) -> None:
 
     Raises:
         errors.StoreDamaged: ``meta-missing``, ``meta-differs``.
+        errors.TryAgain: ``keys-changing``: the database is about to be replaced by one under new keys.
     """
     meta = session.get(models.Meta, 1)
     if meta is None:
         raise errors.StoreDamaged("meta-missing")
+    if (meta.store, meta.epoch) == (unlocked.store, unlocked.epoch + 1):
+        raise errors.TryAgain("keys-changing")
     if (meta.store, meta.epoch) != (unlocked.store, unlocked.epoch):
         raise errors.StoreDamaged("meta-differs")
     # Another session may have seen a newer header since this one was opened; an older one is caught on opening.
     meta.gen = max(meta.gen, unlocked.gen)
+
+
+def give_up_rotation(opened: Opened) -> None:
+    """Go on under the keys there are: new ones were begun (``store.rotation``) and did not take effect.
+
+    Only for who holds the store alone. What was copied under the new key is of no use: nobody has that key.
+    """
+    epochs.remove(opened.folder / f"store.{opened.unlocked.epoch + 1}.db")
+
+    def back(session: Session) -> None:
+        session.get_one(models.Meta, 1).epoch = opened.unlocked.epoch
+
+    with opened._acting("keys.change-given-up", {}, back):
+        pass
 
 
 def sweep(opened: Opened) -> None:
@@ -273,6 +310,8 @@ def sweep(opened: Opened) -> None:
                 path.replace(aside / path.name)
         for path in opened.folder.glob("*.tmp"):
             path.unlink()
+        for path in epochs.older(opened.folder, opened.unlocked.epoch):
+            epochs.remove(path)
         for path in anchor.room(opened.unlocked.store).glob("*.tmp"):
             path.unlink(missing_ok=True)
 

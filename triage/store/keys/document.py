@@ -79,7 +79,7 @@ class Header:
         if not hmac.compare_digest(self.mac, self._mac(root)):
             raise errors.StoreDamaged("header-changed")
         now = self.now
-        named = {id_: grants.Named.of(one) for id_, one in self.people.items()}
+        named = grants.named(self.people)
         granted = named == dict(now.people) and set(self.slots) == set(named)
         if not granted or not hmac.compare_digest(now.root, grants.root_commitment(root)):
             raise errors.StoreDamaged("header-unconfirmed")

@@ -176,6 +176,11 @@ class Pin:
         )
 
 
+def named(people: Mapping[str, person.Person]) -> dict[str, Named]:
+    """Everybody as a statement names them, by id."""
+    return {id_: Named.of(one) for id_, one in people.items()}
+
+
 def root_commitment(root: bytes | bytearray) -> str:
     """What a statement says of the root key without giving it away, 64 hex digits."""
     return person.subkey(root, "commitment").hex()

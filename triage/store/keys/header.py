@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,17 +10,15 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 
 from triage import errors, paths
+from triage.store.keys import cost as costs
 from triage.store.keys import document, grants, person, recovery
 from triage.store.keys.grants import compare_words
-from triage.store.keys.person import FLOOR, Cost
+from triage.store.keys.person import FLOOR, Cost, same_label
 from triage.store.keys.unlocked import Slot, Unlocked
 from triage.terms import Right
 
-__all__ = ["FLOOR", "Cost", "Slot", "Unlocked", "add_member", "compare_words", "create", "labels", "recover",
-           "unlock"]  # fmt: skip
-
-RECOVERY_LABEL = "recovery"
-"""The label of the recovery words; no member may be called so."""
+__all__ = ["FLOOR", "Cost", "Slot", "Unlocked", "add_member", "change_passphrase", "compare_words", "create", "labels",
+           "recover", "same_label", "unlock"]  # fmt: skip
 
 
 def labels(folder: Path) -> tuple[Slot, ...]:
@@ -45,6 +41,7 @@ def create(
     code: str,
     now: datetime,
     cost: Cost = FLOOR,
+    measured: bool = False,
 ) -> tuple[Unlocked, str, str]:
     """Make the folder (0700) and header.json: a first member, who is a lead, and the recovery words.
 
@@ -56,6 +53,7 @@ def create(
         code: likewise.
         now: likewise.
         cost: of one guess; cheaper than ``FLOOR`` in tests only.
+        measured: take the dearest that this computer opens in time instead.
 
     Returns:
         The unlocked store, the 14 recovery words, and six words for the header.
@@ -64,21 +62,23 @@ def create(
         errors.Refused: ``store-exists``.
     """
     del school, code, now
-    _check_label(label, ())
+    person.check_label(label, ())
     paths.make_private(folder)
     if (folder / "header.json").exists():
         raise errors.Refused("store-exists", folder=str(folder))
     store, root, raw = secrets.token_hex(16), bytearray(secrets.token_bytes(32)), recovery.new()
     locks = {
-        label: (Right.LEAD, False, person.new_lock(passphrase, cost)),
-        RECOVERY_LABEL: (Right.LEAD, True, person.words_lock(raw, store, 1)),
+        label: (Right.LEAD, False, _lock(passphrase, cost, measured)),
+        person.RECOVERY_LABEL: (Right.LEAD, True, person.words_lock(raw, store, 1)),
     }
     people, privates = {}, {}
     for name, (right, is_recovery, _) in locks.items():
-        one, private = _new_person(name, right, is_recovery)
+        one, private = person.Person.new(name, right, recovery=is_recovery)
         people[one.id], privates[one.id] = one, private
     first = next(iter(people))
-    statement = grants.Statement(store, 1, 1, grants.BEFORE_ALL, grants.root_commitment(root), _named(people))
+    statement = grants.Statement(
+        store, 1, 1, grants.BEFORE_ALL, grants.root_commitment(root), grants.named(people)
+    )
     pin = grants.Pin.on(statement, opened=True).as_bytes()
     people = {id_: one.seal(locks[one.label][2], privates[id_], pin) for id_, one in people.items()}
     header = document.Header(people, {}, (grants.give(statement, first, privates[first]),))
@@ -118,8 +118,13 @@ def unlock(
         raise
 
 
-def recover(folder: Path, words: str) -> Unlocked:
+def recover(folder: Path, words: str, *, keep_pin: bool = True) -> Unlocked:
     """Open the store with the recovery words; a wrong word is named with its place.
+
+    Args:
+        folder: the store.
+        words: the 14 words, as typed.
+        keep_pin: as ``unlock``; False for a drill.
 
     Raises:
         errors.UsageError: ``store-missing``, ``not-a-store``, ``store-newer``.
@@ -138,11 +143,18 @@ def recover(folder: Path, words: str) -> Unlocked:
     problem = recovery.diagnose(words, fits)
     if problem is not None:
         raise problem.error(number)
-    return _enter(folder, header, one, person.words_lock(recovery.read(words), store, number), True)
+    return _enter(folder, header, one, person.words_lock(recovery.read(words), store, number), keep_pin)
 
 
 def add_member(
-    folder: Path, unlocked: Unlocked, *, label: str, right: Right, passphrase: str, cost: Cost = FLOOR
+    folder: Path,
+    unlocked: Unlocked,
+    *,
+    label: str,
+    right: Right,
+    passphrase: str,
+    cost: Cost = FLOOR,
+    measured: bool = False,
 ) -> Slot:
     """Add a member; her first unlock shows six words to compare with the lead's screen.
 
@@ -153,16 +165,16 @@ def add_member(
     """
     if unlocked.right is not Right.LEAD:
         raise errors.Refused("only-a-lead")
-    lock = person.new_lock(passphrase, cost)
-    new, private = _new_person(label, right, is_recovery=False)
+    lock = _lock(passphrase, cost, measured)
+    new, private = person.Person.new(label, right)
     root = unlocked.root()
     with document.alone(folder):
-        header = document.read(folder)
-        header.check(root)
-        grants.follow(grants.Pin.on(unlocked.header().now, opened=True), header.chain)
-        _check_label(label, [one.label for one in header.people.values()])
+        header = again(folder, unlocked)
+        person.check_label(label, [one.label for one in header.people.values()])
         people = dict(header.people) | {new.id: new}
-        now = replace(header.now, gen=header.now.gen + 1, previous=header.now.core, people=_named(people))
+        now = replace(
+            header.now, gen=header.now.gen + 1, previous=header.now.core, people=grants.named(people)
+        )
         people[new.id] = new.seal(lock, private, grants.Pin.on(now, opened=False).as_bytes())
         grant = grants.give(now, unlocked.member_id, unlocked.private())
         header = replace(header, people=people, chain=(*header.chain, grant))
@@ -172,6 +184,51 @@ def add_member(
     private.forget()
     unlocked.advance(header)
     return Slot.of(people[new.id])
+
+
+def change_passphrase(
+    folder: Path, unlocked: Unlocked, passphrase: str, *, cost: Cost = FLOOR, measured: bool = False
+) -> None:
+    """Lock the keys of the person at the desk by another passphrase; the keys stay the same.
+
+    Not for one that somebody may have seen: with it and an older header.json the same keys are opened.
+
+    Raises:
+        errors.TryAgain: ``keys-changed``, ``header-not-written``.
+        errors.StoreDamaged: the header was changed meanwhile by someone who is not a lead.
+    """
+    lock = _lock(passphrase, cost, measured)
+    with document.alone(folder):
+        header = again(folder, unlocked)
+        pin = grants.Pin.on(header.now, opened=True).as_bytes()
+        mine = header.people[unlocked.member_id].seal(lock, unlocked.private(), pin)
+        people = dict(header.people) | {mine.id: mine}
+        header = replace(header, people=people).with_mac(unlocked.root())
+        document.write(folder, header)
+    unlocked.advance(header)
+
+
+def again(folder: Path, unlocked: Unlocked) -> document.Header:
+    """The header as it lies there now, followed from the one that was opened; under ``document.alone``.
+
+    Raises:
+        errors.TryAgain: ``keys-changed``: a lead has given the store new keys meanwhile.
+        errors.StoreDamaged: it was changed by someone who is not a lead.
+    """
+    return _followed(folder, unlocked.header(), unlocked.root())
+
+
+def _followed(folder: Path, seen: document.Header, root: bytearray) -> document.Header:
+    header = document.read(folder)
+    if header.now.store == seen.now.store and header.now.epoch > seen.now.epoch:
+        raise errors.TryAgain("keys-changed")
+    header.check(root)
+    grants.follow(grants.Pin.on(seen.now, opened=True), header.chain)
+    return header
+
+
+def _lock(passphrase: str, cost: Cost, measured: bool) -> person.Lock:
+    return person.new_lock(passphrase, costs.measured() if measured else cost)
 
 
 def _enter(
@@ -199,25 +256,12 @@ def _pin_again(
     root: bytearray,
 ) -> document.Header:
     """Write the person's pin anew on the newest statement, into the header as it lies there now."""
-    seen = grants.Pin.on(header.now, opened=True)
     with document.alone(folder):
-        header = document.read(folder)
-        header.check(root)
-        grants.follow(seen, header.chain)
+        header = _followed(folder, header, root)
         mine = header.people[one.id].seal(lock, private, grants.Pin.on(header.now, opened=True).as_bytes())
         header = replace(header, people=dict(header.people) | {one.id: mine}).with_mac(root)
         document.write(folder, header)
     return header
-
-
-def _new_person(label: str, right: Right, is_recovery: bool) -> tuple[person.Person, person.Private]:
-    private = person.Private.new()
-    one = person.Person(secrets.token_hex(8), label, right, is_recovery, private.public, {}, "", b"", b"")
-    return one, private
-
-
-def _named(people: Mapping[str, person.Person]) -> dict[str, grants.Named]:
-    return {id_: grants.Named.of(one) for id_, one in people.items()}
 
 
 def _member(header: document.Header, label: str | None) -> person.Person:
@@ -227,16 +271,7 @@ def _member(header: document.Header, label: str | None) -> person.Person:
         if len(members) != 1:
             raise errors.UsageError("member-needed", allowed=allowed)
         return members[0]
-    found = [one for one in members if _same(one.label, label)]
+    found = [one for one in members if same_label(one.label, label)]
     if len(found) != 1:
         raise errors.UsageError("no-such-member", label=label, allowed=allowed)
     return found[0]
-
-
-def _check_label(label: str, taken: list[str] | tuple[str, ...]) -> None:
-    if any(_same(label, other) for other in (*taken, RECOVERY_LABEL)):
-        raise errors.UsageError("label-taken", label=label)
-
-
-def _same(label: str, other: str) -> bool:
-    return unicodedata.normalize("NFC", label).casefold() == unicodedata.normalize("NFC", other).casefold()

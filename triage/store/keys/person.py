@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,6 +49,9 @@ class Cost:
             and low.lanes <= self.lanes <= high.lanes
         )
 
+
+RECOVERY_LABEL = "recovery"
+"""The label of the recovery words; no member may be called so."""
 
 FLOOR = Cost(memory_kib=65536, iterations=3, lanes=4)
 """The cheapest lock the program makes or opens. Source: RFC 9106 section 4, second recommendation."""
@@ -268,6 +271,12 @@ class Person:
             "sealed": base64.b64encode(self.sealed).decode(),
         }
 
+    @classmethod
+    def new(cls, label: str, right: Right, *, recovery: bool = False) -> tuple[Person, Private]:
+        """Somebody with fresh keys, not sealed yet."""
+        private = Private.new()
+        return cls(secrets.token_hex(8), label, right, recovery, private.public, {}, "", b"", b""), private
+
     def seal(self, lock: Lock, private: Private, pin: bytes) -> Person:
         """The same person with private keys and pin sealed under ``lock``, with a fresh nonce."""
         locked = replace(self, kdf=lock.kdf, commit=lock.commit, nonce=secrets.token_bytes(12))
@@ -320,6 +329,21 @@ def _argon2id(passphrase: str, kdf: Mapping[str, Any]) -> Lock:
     lock = Lock(dict(kdf), out[:32], bytes(out[32:]).hex())
     out[:] = bytes(64)
     return lock
+
+
+def check_label(label: str, taken: Iterable[str]) -> None:
+    """Hold that nobody is called so yet.
+
+    Raises:
+        errors.UsageError: ``label-taken``.
+    """
+    if any(same_label(label, other) for other in (*taken, RECOVERY_LABEL)):
+        raise errors.UsageError("label-taken", label=label)
+
+
+def same_label(label: str, other: str) -> bool:
+    """Whether two labels are read as the same."""
+    return unicodedata.normalize("NFC", label).casefold() == unicodedata.normalize("NFC", other).casefold()
 
 
 def _is_hex(value: str, size: int) -> bool:

@@ -31,6 +31,13 @@ def find(session: Session, member: str, form: str) -> Draft | None:
     return session.get(Draft, (form, member))
 
 
+def hand_over(session: Session, member: str, to: str) -> None:
+    """Everything a member was typing belongs to another id: hers, under fresh keys."""
+    for row in of_member(session, member):
+        session.delete(row)
+        session.add(Draft(form=row.form, member_id=to, text=row.text, saved_at=row.saved_at))
+
+
 def of_member(session: Session, member: str) -> list[Draft]:
     """A member's drafts, the newest first."""
     query = select(Draft).where(Draft.member_id == member).order_by(col(Draft.saved_at).desc(), Draft.form)

@@ -70,6 +70,11 @@ def members(session: Session) -> list[Member]:
     return list(session.exec(select(Member).where(col(Member.removed_at).is_(None))))
 
 
+def member(session: Session, member_id: str) -> Member | None:
+    """A member as the log knows her, also one who was removed."""
+    return session.get(Member, member_id)
+
+
 def school_key(session: Session, purpose: str) -> SchoolKey:
     """The school's present key for ``packet``, ``summary`` or ``backup``."""
     query = select(SchoolKey).where(SchoolKey.purpose == purpose, col(SchoolKey.revoked_at).is_(None))
@@ -91,6 +96,11 @@ def sealed_key(session: Session, key_id: int, member_id: str) -> SealedKey:
     if row is None:
         raise errors.Refused("may-not-sign")
     return row
+
+
+def sealed_keys(session: Session, key_id: int) -> list[SealedKey]:
+    """A school key's private part, for everybody to whom it is sealed."""
+    return list(session.exec(select(SealedKey).where(SealedKey.key_id == key_id)))
 
 
 def playbook_text(session: Session, kind: str, version: str) -> str | None:

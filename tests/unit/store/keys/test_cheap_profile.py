@@ -5,6 +5,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
+from triage import errors
+from triage.store.keys import cost as costs
+from triage.store.keys import header, person
+
 ROOT = Path(__file__).resolve().parents[4] / "triage"
 STORE = ROOT / "store"
 KEYS = STORE / "keys"
@@ -20,10 +26,8 @@ def test_no_caller_asks_for_a_cheap_lock() -> None:
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
-            assert not ast.unparse(node.func).endswith("Cost") or file == KEYS / "person.py", (
-                file,
-                node.lineno,
-            )
+            named = ast.unparse(node.func).endswith("Cost")
+            assert not named or file in (KEYS / "person.py", KEYS / "cost.py"), (file, node.lineno)
             for keyword in node.keywords:
                 if keyword.arg in {"cost", "allow_cheap"}:
                     assert STORE in file.parents, (file, node.lineno)
@@ -41,6 +45,30 @@ def test_no_code_above_the_store_knows_the_floor() -> None:
                 "add_member",
             }:
                 assert all(keyword.arg for keyword in node.keywords), (file, node.lineno)
+
+
+def test_what_is_measured_is_never_below_the_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow computer the floor, on a fast one more, never more than a header may ask for."""
+    for cost in costs.LADDER:
+        assert cost.within(header.FLOOR, person._CEILING)
+    assert costs.LADDER[0] == header.FLOOR
+    for each, wanted in ((60.0, costs.LADDER[0]), (0.0, costs.LADDER[-1])):
+        monkeypatch.setattr(costs, "_seconds", lambda _cost, each=each: each)
+        assert costs.measured() == wanted
+    monkeypatch.setattr(costs, "_seconds", lambda cost: 0.1 * cost.memory_kib / 65536)
+    assert costs.measured() == header.Cost(1 << 18, 3, 4)
+
+
+def test_too_little_memory_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is then the dearest that could be made."""
+
+    def seconds(cost: header.Cost) -> float:
+        if cost.memory_kib > 1 << 17:
+            raise errors.TryAgain("memory-short", kib=cost.memory_kib)
+        return 0.01
+
+    monkeypatch.setattr(costs, "_seconds", seconds)
+    assert costs.measured() == header.Cost(1 << 17, 3, 4)
 
 
 def test_the_keys_read_no_environment() -> None:
