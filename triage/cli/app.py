@@ -16,7 +16,7 @@ from triage.cli import spoken, terminal
 
 COMMANDS = {
     "sos": "sos", "level": "level", "init": "start", "demo": "demo", "due": "due", "case": "case_life", "step": "step",
-    "evidence": "evidence", "packet": "packet", "summary": "summary", "member": "people", "recovery": "people",
+    "evidence": "evidence", "packet": "packet", "summary": "summary", "member": "members", "recovery": "members",
     "recipient": "people", "school": "people", "audit": "audit", "backup": "backup", "doctor": "start",
     "playbook": "playbook",
 }  # fmt: skip

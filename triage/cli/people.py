@@ -1,115 +1,13 @@
-"""``triage member``, ``recovery``, ``school``, ``recipient``: who works here, the way back in, who sends, to whom."""
+"""``triage school`` and ``recipient``: who sends packets, and to whom."""
 
 from __future__ import annotations
-
-import re
 
 import click
 
 from triage import i18n
 from triage.cli import case as case_cli
 from triage.cli import spoken, terminal
-from triage.terms import Profile, Right
-
-
-@click.group(cls=spoken.Group, help="Members of the store.", example="triage member list")
-def member() -> None:
-    """Members."""
-
-
-@member.command("list", help="Who works with this store.", example="triage member list")
-@spoken.json_option
-@click.pass_context
-def list_members(ctx: click.Context, as_json: bool) -> None:
-    """List members."""
-    from triage.desk import people
-
-    lines = people.members(terminal.open_desk(ctx))
-    if as_json:
-        terminal.give(
-            {"members": [{"label": one.label, "right": one.right.value, "here": one.here} for one in lines]}
-        )
-        return
-    for one in lines:
-        terminal.tell(f"{'*' if one.here else ' '} {one.label}  {i18n.word('right', one.right.value)}")
-
-
-@member.command("add", help="Add a member with a passphrase of her own; only a lead may.",
-                example='triage member add "Thầy Bình" --role counsellor --new-passphrase-file her.txt')  # fmt: skip
-@click.argument("label")
-@spoken.option(
-    "--role", required=True, type=click.Choice([one.value for one in Right]), help="counsellor or lead."
-)
-@spoken.option("--new-passphrase-file", metavar="FILE", help="Her passphrase; asked for when left out.")
-@spoken.json_option
-@click.pass_context
-def add_member(
-    ctx: click.Context, label: str, role: str, new_passphrase_file: str | None, as_json: bool
-) -> None:
-    """Add a member."""
-    from triage.desk import people
-
-    desk = terminal.open_desk(ctx)
-    words = terminal.new_passphrase(ctx, new_passphrase_file)
-    people.add_member(desk, label, Right(role), words)
-    case_cli.done(as_json, {"label": label, "right": role}, i18n.say("{label} is a member now.", label=label))
-
-
-@click.group(cls=spoken.Group, help="Recovery words: the way back in when a passphrase is lost.",
-             example="triage recovery drill --words-file words.txt")  # fmt: skip
-def recovery() -> None:
-    """Recovery."""
-
-
-@recovery.command("drill", help="Prove that the recovery words open the store; nothing is changed.",
-                  example="triage recovery drill --words-file words.txt")  # fmt: skip
-@spoken.option(
-    "--words-file",
-    required=True,
-    metavar="FILE|-",
-    help="The recovery words, or the sheet itself.",
-)
-@spoken.json_option
-@click.pass_context
-def drill(ctx: click.Context, words_file: str, as_json: bool) -> None:
-    """Try the words."""
-    from triage.store.keys import header
-
-    text = terminal.secret_text(words_file)
-    words = re.findall(r"\d+\.\s+([a-z]+)", text) or text.split()
-    unlocked = header.recover(terminal.asked(ctx).folder, " ".join(words))
-    store = unlocked.store
-    unlocked.forget()
-    case_cli.done(as_json, {"opens": True, "store": store}, i18n.say("The recovery words open this store."))
-
-
-@recovery.command(
-    "use",
-    help="The passphrase is lost: let the recovery words add a new lead, with a passphrase of her own.",
-    example='triage recovery use --words-file words.txt --person "Cô An (mới)" --new-passphrase-file her.txt',
-)
-@spoken.option(
-    "--words-file", required=True, metavar="FILE|-", help="The recovery words, or the sheet itself."
-)
-@spoken.option("--person", required=True, metavar="LABEL", help="How the new lead is called here.")
-@spoken.option("--new-passphrase-file", metavar="FILE", help="Her passphrase; asked for when left out.")
-@spoken.json_option
-@click.pass_context
-def use(
-    ctx: click.Context, words_file: str, person: str, new_passphrase_file: str | None, as_json: bool
-) -> None:
-    """Come back in."""
-    from triage.desk import people, session
-
-    text = terminal.secret_text(words_file)
-    spelled = " ".join(re.findall(r"\d+\.\s+([a-z]+)", text)) or text
-    words = terminal.new_passphrase(ctx, new_passphrase_file)
-    desk = session.open_by_recovery(terminal.asked(ctx).folder, spelled)
-    ctx.call_on_close(desk.close)
-    people.add_member(desk, person, Right.LEAD, words)
-    case_cli.done(
-        as_json, {"label": person, "right": "lead"}, i18n.say("{label} is a member now.", label=person)
-    )
+from triage.terms import Profile
 
 
 @click.group(cls=spoken.Group, help="The book of those to whom packets go.", example="triage recipient list")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from triage import errors, i18n
-from triage.cli import spoken, terminal
+from triage import i18n
+from triage.cli import sheets, spoken, terminal
 
 
 @click.command(
@@ -32,33 +32,23 @@ def init(
 ) -> None:
     """Make the store; the recovery words must be kept somewhere."""
     from triage.desk import session
-    from triage.store.keys import passphrase, recovery
+    from triage.store.keys import passphrase
 
-    if recovery_out is None and not terminal.interactive(ctx):
-        raise errors.UsageError("recovery-nowhere")
+    sheet = sheets.Sheet(ctx, recovery_out)
     folder = terminal.asked(ctx).folder
     session.must_be_empty(folder)
     if terminal.asked(ctx).passphrase_file is None and terminal.interactive(ctx):
         terminal.narrate(i18n.say("A passphrase you could take: {words}", words=passphrase.offer()))
         terminal.narrate(i18n.say("If UniKey is typing Vietnamese (V), switch it to E first."))
     words = terminal.new_passphrase(ctx, terminal.asked(ctx).passphrase_file)
-    if recovery_out is not None:
-        recovery.check_place(recovery_out, folder)
 
     def keep(made: session.Created, now: datetime) -> None:
-        if recovery_out is not None:
-            sheet = recovery.sheet(made.words, store=made.store, now=now, language=i18n.language())
-            recovery.write_sheet(recovery_out, sheet, folder)
+        sheet.hand_over(made.words, made.store, 1, now)
 
-    desk, made = session.create(folder, school=school, code=code, label=person, words=words, keep=keep)
+    desk, made = session.create(
+        folder, school=school, code=code, label=person, words=words, keep=keep, measured=True
+    )
     ctx.call_on_close(desk.close)
-    if recovery_out is not None:
-        terminal.narrate(i18n.say("Recovery words: {file}. Print them, lock the paper away, then delete the file.",
-                                  file=recovery_out))  # fmt: skip
-    else:
-        terminal.narrate(i18n.say("Recovery words: write them down now, they are not shown again."))
-        terminal.narrate(f"  {made.words}")
-        click.pause(i18n.say("Press a key when they are written down."), err=True)
     if not words.isascii():
         terminal.narrate(
             i18n.say("The passphrase has letters with marks: type it with the same keyboard setting.")

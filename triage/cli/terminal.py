@@ -98,6 +98,21 @@ def interactive(ctx: click.Context) -> bool:
     return sys.stdin.isatty() and not asked(ctx).no_input
 
 
+def confirmed(ctx: click.Context, typed: str | None, desk: Desk) -> None:
+    """Hold that an act that cannot be undone is meant: the school's code was typed.
+
+    Raises:
+        errors.Refused: ``not-confirmed``.
+    """
+    from triage.desk import people
+
+    code = people.school(desk)["code"]
+    if typed is None and interactive(ctx):
+        typed = click.prompt(i18n.say("This cannot be undone. Type the school's code to go on"), err=True)
+    if (typed or "").strip() != code:
+        raise errors.Refused("not-confirmed")
+
+
 def passphrase(ctx: click.Context) -> str:
     """The passphrase: from ``--passphrase-file``, else asked for."""
     source = asked(ctx).passphrase_file

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from triage import clock, errors, models
+import tomli
+
+from triage import clock, errors, i18n, models
 from triage.desk import school_keys
 from triage.desk.session import Desk, one_line
 from triage.store.keys import header, passphrase
@@ -26,6 +31,35 @@ class MemberLine:
     """counsellor or lead."""
     here: bool
     """Whether it is the member at the desk."""
+    leaving_at: datetime | None
+    """When she asked to be taken out; None when she did not."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        leaving = clock.text(self.leaving_at) if self.leaving_at else None
+        return {"label": self.label, "right": self.right.value, "here": self.here, "leaving_at": leaving}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who may do what, and what keeps the others from it."""
+
+    who: str
+    """member, lead, named or nobody."""
+    by: str
+    """keys or program."""
+    vi: str
+    """What, in Vietnamese."""
+    en: str
+    """In English."""
+
+    def text(self) -> str:
+        """What, in the language spoken now."""
+        return self.vi if i18n.language() == "vi" else self.en
+
+    def as_json(self) -> dict[str, str]:
+        """For programs."""
+        return {"who": self.who, "by": self.by, "vi": self.vi, "en": self.en}
 
 
 SCHOOL = ("name", "code", "phone", "address")
@@ -62,7 +96,26 @@ def set_school(desk: Desk, **contact: str) -> None:
 def members(desk: Desk) -> list[MemberLine]:
     """The store's members."""
     unlocked = desk.opened.unlocked
-    return [MemberLine(slot.label, slot.right, slot.id == unlocked.member_id) for slot in unlocked.members]
+    with desk.opened.reading() as session:
+        leaving_at = {row.id: row.leaving_at for row in leaving.members(session)}
+    return [
+        MemberLine(slot.label, slot.right, slot.id == unlocked.member_id, leaving_at.get(slot.id))
+        for slot in unlocked.members
+    ]
+
+
+def rights() -> list[Held]:
+    """What each may do; printed as it is held, by keys or by the program alone."""
+    kept = tomli.loads(Path(__file__).with_name("rights.toml").read_text(encoding="utf-8"))
+    return [Held(**one) for one in kept["right"]]
+
+
+def ask_to_leave(desk: Desk, leaves: bool) -> None:
+    """Say that the member at the desk leaves, or stays after all; taking her out is a lead's."""
+    with desk.opened.acting("member.leaving" if leaves else "member.stays") as act:
+        row = leaving.member(act.session, desk.opened.unlocked.member_id)
+        if row is not None:
+            row.leaving_at = desk.now() if leaves else None
 
 
 def add_member(desk: Desk, label: str, right: Right, words: str) -> None:

@@ -41,6 +41,8 @@ class Member(SQLModel, table=True):
     """Ed25519 public key, 32 bytes: it proves who made an entry."""
     added_at: datetime = Field(sa_type=Instant)
     removed_at: datetime | None = Field(default=None, sa_type=Instant)
+    leaving_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the member asked to be taken out."""
 
 
 class SchoolKey(SQLModel, table=True):
