@@ -43,7 +43,8 @@ def list_members(ctx: click.Context, rights: bool, as_json: bool) -> None:
     """List members."""
     from triage.desk import people
 
-    lines = people.members(terminal.open_desk(ctx))
+    desk = terminal.open_desk(ctx)
+    lines = people.members(desk)
     held = people.rights() if rights else []
     if as_json:
         found = {"members": [one.as_json() for one in lines]}
@@ -53,6 +54,10 @@ def list_members(ctx: click.Context, rights: bool, as_json: bool) -> None:
         leaving = i18n.say("asked to leave on {at}", at=i18n.moment(one.leaving_at)) if one.leaving_at else ""
         mark = "*" if one.here else " "
         terminal.tell(f"{mark} {one.label}  {i18n.word('right', one.right.value)}  {leaving}".rstrip())
+    words = desk.opened.unlocked.compare_words
+    terminal.tell(
+        i18n.say("Six words of these members and keys, to compare between two screens: {words}", words=words)
+    )
     for right in held:
         terminal.tell(f"- {i18n.word('who', right.who)} ({i18n.word('held', right.by)}): {right.text()}")
 

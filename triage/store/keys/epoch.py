@@ -154,8 +154,9 @@ def _granted(
         now.store, now.epoch + 1, now.gen + 1, now.core, grants.root_commitment(root), grants.named(people)
     )
     for one, private, lock in made:
-        # Who is at the desk, and the words on her sheet, have nobody to compare with.
-        known = one.recovery or person.same_label(one.label, unlocked.label)
+        # Who is at the desk, who came with the recovery words, and the words themselves have nobody to compare with.
+        signer = unlocked.header().people[unlocked.member_id]
+        known = one.recovery or signer.recovery or person.same_label(one.label, signer.label)
         people[one.id] = one.seal(lock, private, grants.Pin.on(statement, opened=known).as_bytes())
     grant = grants.give(statement, unlocked.member_id, unlocked.private())
     coming = document.Header(people, {}, (*unlocked.header().chain, grant))
