@@ -7,19 +7,20 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from triage import errors, i18n
-from triage.store.keys import sheets, wordlist
+from triage.store.keys import sheets, slips, wordlist
 
 COUNT = 14
 """Words on a sheet: 14 x 10 bits = 128 random bits and 12 bits of checksum."""
 ASKED = 3
 """Words that are typed back from a fresh sheet: nobody types three right from a sheet that was not written."""
 _CHECK_BITS = 12
+_PREFIX = b"triage/v1/recovery\n"
 _SYNCED = ("onedrive", "dropbox", "google drive", "googledrive", "my drive", "icloud", "clouddocs")
 
 
@@ -39,7 +40,7 @@ def read(words: str) -> bytes:
     Raises:
         errors.WrongPassphrase: ``recovery-count``, ``recovery-unknown``, ``recovery-checksum``.
     """
-    raw = _unchecked(_joined(_places(words)))
+    raw = _unchecked(slips.joined(_places(words)))
     if raw is None:
         raise errors.WrongPassphrase("recovery-checksum")
     return raw
@@ -84,16 +85,20 @@ def diagnose(words: str, commit_check: Callable[[bytes], bool]) -> Problem | Non
     if len(typed) != COUNT:
         return Problem("recovery-count", found=len(typed))
     known = wordlist.places(wordlist.language_of(typed))
-    strange = [place for place, word in enumerate(typed) if word not in known]
+    strange = [place for place, word in enumerate(typed, 1) if word not in known]
     if len(strange) > 1:
-        return Problem("recovery-unknown", strange[0] + 1)
-    value = _joined([known.get(word, 0) for word in typed])
-    if not strange and _right(value, commit_check):
-        return None
-    for problem, tried in _tries(value, strange):
+        return Problem("recovery-unknown", strange[0])
+    value = slips.joined([known.get(word, 0) for word in typed])
+    if not strange:
+        if _right(value, commit_check):
+            return None
+        for place, tried in slips.swaps(value, COUNT):
+            if _right(tried, commit_check):
+                return Problem("recovery-swapped", place)
+    for place, tried in slips.changes(value, COUNT, strange):
         if _right(tried, commit_check):
-            return problem
-    return Problem("recovery-unknown", strange[0] + 1) if strange else Problem("recovery-other")
+            return Problem("recovery-word", place)
+    return Problem("recovery-unknown", strange[0]) if strange else Problem("recovery-other")
 
 
 def sheet(words: str, *, store: str, now: datetime, language: str, number: int = 1) -> str:
@@ -177,22 +182,6 @@ def write_sheet(path: Path, made: str | bytes, store_folder: Path) -> None:
         raise errors.TryAgain("recovery-not-written", why=i18n.system(error)) from None
 
 
-def _tries(value: int, strange: list[int]) -> Iterator[tuple[Problem, int]]:
-    size, mask = wordlist.BITS, (1 << wordlist.BITS) - 1
-    shifts = [size * (COUNT - 1 - place) for place in range(COUNT)]
-    if not strange:
-        for left, shift in enumerate(shifts[1:]):
-            difference = (value >> shift ^ value >> shift + size) & mask
-            yield (
-                Problem("recovery-swapped", left + 1),
-                value ^ (difference << shift | difference << shift + size),
-            )
-    for place in strange or range(COUNT):
-        problem, rest = Problem("recovery-word", place + 1), value & ~(mask << shifts[place])
-        for other in range(1 << size):
-            yield problem, rest | other << shifts[place]
-
-
 def _right(value: int, commit_check: Callable[[bytes], bool]) -> bool:
     raw = _unchecked(value)
     return raw is not None and commit_check(raw)
@@ -211,13 +200,6 @@ def _places(words: str) -> list[int]:
     return [known[word] for word in typed]
 
 
-def _joined(places: list[int]) -> int:
-    value = 0
-    for place in places:
-        value = value << wordlist.BITS | place
-    return value
-
-
 def _unchecked(value: int) -> bytes | None:
     """The 16 bytes, or None when the checksum does not fit them."""
     raw = (value >> _CHECK_BITS).to_bytes(16)
@@ -225,7 +207,7 @@ def _unchecked(value: int) -> bytes | None:
 
 
 def _checksum(raw: bytes) -> int:
-    return int.from_bytes(hashlib.sha256(b"triage/v1/recovery\n" + raw).digest()[:2]) >> 16 - _CHECK_BITS
+    return int.from_bytes(hashlib.sha256(_PREFIX + raw).digest()[:2]) >> 16 - _CHECK_BITS
 
 
 def _synced(part: str) -> bool:
