@@ -83,9 +83,7 @@ def of_share(words: str, share: int, *, store: str, now: datetime, language: str
     return _sheet("share", words, store, now, language, number, share)
 
 
-def _sheet(
-    kind: str, words: str, store: str, now: datetime, language: str, number: int, share: int
-) -> Sheet:
+def _sheet(kind: str, words: str, store: str, now: datetime, language: str, number: int, share: int) -> Sheet:
     every = _texts()[language]
     own, split = every[kind], words.split()
     values = {
