@@ -118,8 +118,13 @@ def unlock(
         raise
 
 
-def recover(folder: Path, words: str) -> Unlocked:
+def recover(folder: Path, words: str, *, keep_pin: bool = True) -> Unlocked:
     """Open the store with the recovery words; a wrong word is named with its place.
+
+    Args:
+        folder: the store.
+        words: as typed, or the sheet.
+        keep_pin: write the pin anew when the header advanced; False leaves the folder untouched (a drill).
 
     Raises:
         errors.UsageError: ``store-missing``, ``not-a-store``, ``store-newer``.
@@ -138,7 +143,7 @@ def recover(folder: Path, words: str) -> Unlocked:
     problem = recovery.diagnose(words, fits)
     if problem is not None:
         raise problem.error(number)
-    return _enter(folder, header, one, person.words_lock(recovery.read(words), store, number), True)
+    return _enter(folder, header, one, person.words_lock(recovery.read(words), store, number), keep_pin)
 
 
 def add_member(
