@@ -37,6 +37,16 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What shares gave."""
+
+    words: str
+    """The recovery words of the store."""
+    numbers: tuple[int, ...]
+    """The numbers of the shares, in the order given."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Point:
     """A reading of a typed share that its check allows."""
 
@@ -174,10 +184,10 @@ def join(
     raise errors.WrongPassphrase("share-apart", first=which[0], second=which[1])
 
 
-def words_at(folder: Path, texts: Sequence[str]) -> str:
+def at(folder: Path, texts: Sequence[str]) -> Found:
     """The recovery words of a store, from two of its shares or all three; nothing is written.
 
-    Of three shares each is proven: the first opens with the second and with the third.
+    Of three shares each two are proven.
 
     Args:
         folder: the store.
@@ -202,7 +212,8 @@ def words_at(folder: Path, texts: Sequence[str]) -> str:
     for left, right in itertools.combinations(range(len(texts)), 2):
         which = (left + 1, right + 1)
         raw = join(texts[left], texts[right], store=store, number=number, commit_check=fits, which=which)
-    return recovery.spell(raw)
+    numbers = (read(text, store=store, number=number) for text in texts)
+    return Found(recovery.spell(raw), tuple(numbers))
 
 
 def _typed(text: str, of: _Set, which: int) -> _Typed:
