@@ -19,7 +19,9 @@ def check(words: str) -> None:
     """
     from triage.store.keys import recovery
 
-    terminal.narrate(i18n.say("To be sure that they are on paper, type three of them from it. Enter alone stops."))
+    terminal.narrate(
+        i18n.say("To be sure that they are on paper, type three of them from it. Enter alone stops.")
+    )
     while True:
         places = recovery.ask(words)
         typed = [_word(place) for place in places]

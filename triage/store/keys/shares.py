@@ -5,10 +5,11 @@ One share alone says nothing of the words: Shamir's scheme over GF(2^128), compu
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from Cryptodome.Protocol.SecretSharing import Shamir
@@ -63,12 +64,12 @@ class _Typed:
 
     which: int
     """Which of the given shares it is, from 1: its own number may be what was mistyped."""
-    strange: int
-    """The place of a word that is on no list; 0 when there is none."""
     points: tuple[_Point, ...]
     """As typed alone when the check holds; else each single slip that makes it hold."""
     value: int
     """The number that the words spell."""
+    why: errors.WrongPassphrase
+    """What to say when no single slip explains it."""
 
     @property
     def whole(self) -> bool:
@@ -91,8 +92,7 @@ class _Set:
 
     def check(self, number: int, data: bytes) -> int:
         """16 bits over a share and where it belongs."""
-        about = b"triage/v1/share\n" + bytes.fromhex(self.store) + bytes([self.number & 0xFF, number])
-        return int.from_bytes(hashlib.sha256(about + data).digest()[:2])
+        return int.from_bytes(hashlib.sha256(_about(self.store, self.number, number) + data).digest()[:2])
 
     def spell(self, number: int, data: bytes, language: str) -> str:
         """The 15 words of a share."""
@@ -164,11 +164,10 @@ def join(
     """
     of = _Set(store, number)
     one, two = _typed(first, of, which[0]), _typed(second, of, which[1])
-    if any(a.number == b.number and (a.data == b.data or not a.place | b.place) for a, b in _pairs(one, two)):
-        raise errors.WrongPassphrase("share-twice", share=one.points[0].number)
-    for left, right in itertools.chain(_pairs(one, two), _pairs(_with_slips(one, of), _with_slips(two, of))):
-        if left.number == right.number:
-            continue
+    for a, b in _pairs(one, two):
+        if a.number == b.number and (a.data == b.data or not a.place | b.place):
+            raise errors.WrongPassphrase("share-twice", share=a.number)
+    for left, right in _readings(one, two, of):
         shares = [(point.number, point.data) for point in (left, right)]
         raw = Shamir.combine(shares, ssss=False)
         if commit_check(raw):
@@ -177,10 +176,8 @@ def join(
                     raise _slip(typed, point)
             return raw
     for typed in (one, two):
-        if typed.strange:
-            raise _error("share-unknown", typed.which, place=typed.strange)
         if not typed.whole:
-            raise _error("share-not-read", typed.which)
+            raise typed.why
     raise errors.WrongPassphrase("share-apart", first=which[0], second=which[1])
 
 
@@ -226,20 +223,19 @@ def _typed(text: str, of: _Set, which: int) -> _Typed:
         raise _error("share-unknown", which, place=strange[0])
     value = slips.joined([known.get(word, 0) for word in words])
     as_typed = None if strange else of.reading(value)
-    if as_typed:
-        return _Typed(which, 0, (_Point(*as_typed),), value)
+    points = (_Point(*as_typed),) if as_typed else _slips(value, of, strange)
+    why = _error("share-unknown", which, strange[0]) if strange else _elsewhere(value, of, which)
     if wordlist.store_of(text) not in (None, of.store):
-        raise _error("share-other-store", which)
-    if not strange:
-        _check_set(value, of, which)
-    return _Typed(which, sum(strange), _slips(value, of, strange), value)
+        why = _error("share-other-store", which)
+    return _Typed(which, points, value, why)
 
 
-def _check_set(value: int, of: _Set, which: int) -> None:
-    """Refuse a share of an older or newer set of this store."""
+def _elsewhere(value: int, of: _Set, which: int) -> errors.WrongPassphrase:
+    """Whether it is a whole share of an older or newer set of this store."""
     for number in range(1, of.number + _SETS):
         if _Set(of.store, number).reading(value):
-            raise errors.WrongPassphrase("share-other-set", which=which, found=number, number=of.number)
+            return errors.WrongPassphrase("share-other-set", which=which, found=number, number=of.number)
+    return _error("share-not-read", which)
 
 
 def _slips(value: int, of: _Set, strange: Sequence[int] = ()) -> tuple[_Point, ...]:
@@ -255,22 +251,33 @@ def _with_slips(typed: _Typed, of: _Set) -> _Typed:
     if not typed.whole:
         return typed
     points = (typed.points[0], *(one for one in _slips(typed.value, of) if one.data != typed.points[0].data))
-    return _Typed(typed.which, 0, points, typed.value)
+    return replace(typed, points=points)
 
 
-def _pairs(one: _Typed, two: _Typed) -> itertools.product[tuple[_Point, _Point]]:
+def _pairs(one: _Typed, two: _Typed) -> Iterator[tuple[_Point, _Point]]:
     return itertools.product(one.points, two.points)
+
+
+def _readings(one: _Typed, two: _Typed, of: _Set) -> Iterator[tuple[_Point, _Point]]:
+    """What two shares can mean, the likeliest first."""
+    yield from (pair for pair in _pairs(one, two) if pair[0].number != pair[1].number)
+    one, two = _with_slips(one, of), _with_slips(two, of)
+    yield from (pair for pair in _pairs(one, two) if pair[0].number != pair[1].number)
+
+
+@functools.lru_cache(maxsize=64)
+def _about(store: str, number: int, share: int) -> bytes:
+    """Where a share belongs."""
+    return b"triage/v1/share\n" + bytes.fromhex(store) + bytes([number & 0xFF, share])
 
 
 def _alone(typed: _Typed) -> errors.WrongPassphrase:
     """What is wrong with a share that is not whole, as far as it says so itself."""
-    places = sorted({(point.place, point.swapped) for point in typed.points})
+    places = {(point.place, point.swapped) for point in typed.points}
+    if typed.why.code in ("share-other-set", "share-other-store") or not places:
+        return typed.why
     if len(places) == 1:
         return _slip(typed, typed.points[0])
-    if typed.strange:
-        return _error("share-unknown", typed.which, place=typed.strange)
-    if not places:
-        return _error("share-not-read", typed.which)
     listed = ", ".join(str(place) for place in sorted({place for place, _ in places}))
     return errors.WrongPassphrase("share-wrong-places", which=typed.which, places=listed)
 
