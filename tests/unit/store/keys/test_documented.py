@@ -12,7 +12,9 @@ PAGE = Path(__file__).resolve().parents[4] / "docs" / "formats" / "header.md"
 def _words(at: int) -> str:
     """The words of a share in the page's example."""
     page = PAGE.read_text(encoding="utf-8")
-    return next(line.split(")")[1].strip() for line in page.splitlines() if line.startswith(f"  {at} (check "))
+    return next(
+        line.split(")")[1].strip() for line in page.splitlines() if line.startswith(f"  {at} (check ")
+    )
 
 
 def test_the_shares_of_the_example_join() -> None:
