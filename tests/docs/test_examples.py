@@ -129,6 +129,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
             (place / whose).write_text("sương sớm trên đồi chè xanh ngát\n", encoding="utf-8")
             (place / whose).chmod(0o600)
         assert made.run('triage member add "Thầy Dũng" --role counsellor --new-passphrase-file her.txt') == 0
+        assert made.run("triage recovery share --words-file words.txt --out shares.txt") == 0
         for medium in ("stick", "usb"):
             (place / medium).mkdir()
             assert made.run(f"triage backup make {medium}/backup-1") == 0

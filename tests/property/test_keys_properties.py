@@ -64,10 +64,10 @@ def test_a_header_comes_back_and_opens_for_everybody(
         assert len(keys) == 1
 
 
-@given(raw=st.binary(min_size=16, max_size=16))
-def test_recovery_words_come_back(raw: bytes) -> None:
-    """Spell and read are each other's way back, in capitals too."""
-    words = recovery.spell(raw)
+@given(raw=st.binary(min_size=16, max_size=16), language=st.sampled_from(wordlist.LANGUAGES))
+def test_recovery_words_come_back(raw: bytes, language: str) -> None:
+    """Spell and read are each other's way back, in capitals too, in both lists."""
+    words = recovery.spell(raw, language)
     assert recovery.read(words) == recovery.read(words.upper()) == raw
 
 

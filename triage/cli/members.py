@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,13 @@ _recovery_out = spoken.option(
     metavar="FILE",
     help="Write the new recovery words to a new private file: print it, lock it away, delete the file.",
 )
-_words_file = spoken.option(
-    "--words-file", required=True, metavar="FILE|-", help="The recovery words, or the sheet itself."
+_words_file = spoken.option("--words-file", metavar="FILE|-", help="The recovery words, or the sheet itself.")
+_share_files = spoken.option(
+    "--share-file",
+    "share_files",
+    multiple=True,
+    metavar="FILE",
+    help="A share, or its sheet: give two of the three.",
 )
 
 
@@ -176,19 +180,52 @@ def recovery() -> None:
     """Recovery."""
 
 
-@recovery.command("drill", help="Prove that the recovery words open the store; nothing is changed.",
+@recovery.command("drill",
+                  help="Prove that the recovery words, or two shares of them, open the store; nothing is changed.",
                   example="triage recovery drill --words-file words.txt")  # fmt: skip
 @_words_file
+@_share_files
 @spoken.json_option
 @click.pass_context
-def drill(ctx: click.Context, words_file: str, as_json: bool) -> None:
+def drill(ctx: click.Context, words_file: str | None, share_files: tuple[str, ...], as_json: bool) -> None:
     """Try the words."""
-    from triage.store.keys import header
+    from triage.desk import recovery as way_back
 
-    unlocked = header.recover(terminal.asked(ctx).folder, _words_of(words_file), keep_pin=False)
-    store = unlocked.store
-    unlocked.forget()
+    folder = terminal.asked(ctx).folder
+    if share_files:
+        found = way_back.drill_shares(folder, [terminal.secret_text(file) for file in share_files])
+        numbers = ", ".join(str(number) for number in found.shares)
+        case_cli.done(as_json, {"opens": True, "store": found.store, "shares": list(found.shares)},
+                      i18n.say("Shares {numbers} open this store together.", numbers=numbers))  # fmt: skip
+        return
+    store = way_back.drill_words(folder, _words_of(folder, words_file, ()))
     case_cli.done(as_json, {"opens": True, "store": store}, i18n.say("The recovery words open this store."))
+
+
+@recovery.command(
+    "share",
+    help="Split the recovery words into three shares, any two of which open the store: one sheet for each keeper.",
+    example="triage recovery share --words-file words.txt --out shares.pdf",
+)
+@_words_file
+@spoken.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE",
+               help="shares.pdf gives shares-1.pdf to shares-3.pdf; another ending gives text.")  # fmt: skip
+@spoken.json_option
+@click.pass_context
+def share(ctx: click.Context, words_file: str | None, out: Path, as_json: bool) -> None:
+    """Make shares."""
+    from triage import clock
+    from triage.desk import recovery as way_back
+
+    folder = terminal.asked(ctx).folder
+    made = way_back.share(
+        folder, _words_of(folder, words_file, ()), out, clock.SystemClock().now(), i18n.language()
+    )
+    case_cli.done(as_json, {"files": [str(file) for file in made]}, "\n".join(
+        [str(file) for file in made]
+        + [i18n.say("Print each for one keeper, then delete the files. Shares made before for these words do not fit "
+                    "these: take them back.")]
+    ))  # fmt: skip
 
 
 @recovery.command(
@@ -228,20 +265,22 @@ def new(ctx: click.Context, recovery_out: Path | None, seen: bool, as_json: bool
     "--recovery-out words-2.txt",
 )
 @_words_file
+@_share_files
 @spoken.option("--person", required=True, metavar="LABEL", help="How the lead is called here.")
 @spoken.option("--new-passphrase-file", metavar="FILE", help="Her passphrase; asked for when left out.")
 @_recovery_out
 @spoken.json_option
 @click.pass_context
 def use(
-    ctx: click.Context, words_file: str, person: str, new_passphrase_file: str | None, recovery_out: Path | None,
-    as_json: bool,
+    ctx: click.Context, words_file: str | None, share_files: tuple[str, ...], person: str,
+    new_passphrase_file: str | None, recovery_out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Come back in."""
     from triage.desk import keys, session
 
     sheet = sheets.Sheet(ctx, recovery_out)
-    desk = session.open_by_recovery(terminal.asked(ctx).folder, _words_of(words_file))
+    folder = terminal.asked(ctx).folder
+    desk = session.open_by_recovery(folder, _words_of(folder, words_file, share_files))
     ctx.call_on_close(desk.close)
     words = terminal.new_passphrase(ctx, new_passphrase_file)
     made = keys.come_back(
@@ -252,10 +291,15 @@ def use(
     )
 
 
-def _words_of(source: str) -> str:
-    """Bare words, or a sheet on which each has its number."""
-    text = terminal.secret_text(source)
-    return " ".join(re.findall(r"\d+\.\s+([a-z]+)", text)) or text
+def _words_of(folder: Path, words_file: str | None, share_files: tuple[str, ...]) -> str:
+    """The recovery words: as typed, from their sheet, or out of two shares."""
+    from triage.store.keys import shares
+
+    if share_files:
+        return shares.at(folder, [terminal.secret_text(file) for file in share_files]).words
+    if words_file is None:
+        raise errors.UsageError("words-or-shares")
+    return terminal.secret_text(words_file)
 
 
 def _say_rekeyed(as_json: bool, found: dict[str, object], made: keys.Rekeyed, sentence: str) -> None:

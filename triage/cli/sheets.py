@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from triage import errors, i18n
-from triage.cli import terminal
+from triage.cli import retype, terminal
 
 if TYPE_CHECKING:
     from triage.desk.session import Desk
@@ -40,11 +40,12 @@ class Sheet:
 
     def hand_over(self, words: str, store: str, number: int, now: datetime) -> None:
         """Write them to the file, or show them until they are written down."""
-        from triage.store.keys import recovery
+        from triage.desk import recovery
+        from triage.store.keys import sheets
 
         if self.out is not None:
-            sheet = recovery.sheet(words, store=store, now=now, language=i18n.language(), number=number)
-            recovery.write_sheet(self.out, sheet, self.folder)
+            made = sheets.of_words(words, store=store, now=now, language=i18n.language(), number=number)
+            recovery.write(self.out, made, self.folder)
             terminal.narrate(
                 i18n.say(
                     "Recovery words: {file}. Print them, lock the paper away, then delete the file.",
@@ -55,3 +56,5 @@ class Sheet:
         terminal.narrate(i18n.say("Recovery words: write them down now, they are not shown again."))
         terminal.narrate(f"  {words}")
         click.pause(i18n.say("Press a key when they are written down."), err=True)
+        click.clear()
+        retype.check(words)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from triage import errors, models
+from triage import errors, i18n, models
 from triage.desk import school_keys
 from triage.desk.session import Desk, one_line
 from triage.store import rotation
@@ -136,7 +136,7 @@ def _rotate(
     progress: Progress | None = None,
     **codes: object,
 ) -> Rekeyed:
-    coming = epoch.plan(desk.opened.unlocked, change, measured=True)
+    coming = epoch.plan(desk.opened.unlocked, change, language=i18n.language(), measured=True)
     made: dict[str, str] = {}
     rotation.rotate(
         desk.opened, coming, act,

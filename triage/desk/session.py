@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from triage import clean, clock, errors, models, paths
+from triage import clean, clock, errors, i18n, models, paths
 from triage.desk import school_keys
 from triage.response import school_days
 from triage.store import opened, search
@@ -179,7 +179,14 @@ def _make(
     beside = folder.parent / f".{folder.name}.{secrets.token_hex(4)}.new"
     try:
         unlocked, recovery, _six = header.create(
-            beside, label=label, passphrase=words, school=school, code=code, now=at.now(), measured=measured
+            beside,
+            label=label,
+            passphrase=words,
+            school=school,
+            code=code,
+            now=at.now(),
+            measured=measured,
+            language=i18n.language(),
         )
         with Desk(opened.create(unlocked, school=school, code=code, clock=at), at) as desk:
             with desk.opened.acting("keys.made") as act:

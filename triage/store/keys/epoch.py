@@ -64,12 +64,15 @@ class Next:
     """Id before to id now, of those who stay under fresh keys."""
 
 
-def plan(unlocked: Unlocked, change: Change, *, cost: Cost = FLOOR, measured: bool = False) -> Next:
+def plan(
+    unlocked: Unlocked, change: Change, *, language: str = "vi", cost: Cost = FLOOR, measured: bool = False
+) -> Next:
     """Make the header of the next epoch.
 
     Args:
         unlocked: a lead's, or the recovery words'.
         change: what becomes different.
+        language: of the list in which new recovery words are spelled.
         cost: of a guess at a new passphrase; cheaper than ``FLOOR`` in tests only.
         measured: take the dearest that this computer opens in time instead.
 
@@ -84,7 +87,7 @@ def plan(unlocked: Unlocked, change: Change, *, cost: Cost = FLOOR, measured: bo
     leaving = set(change.leaves) | {one.instead_of for one in change.comes if one.instead_of}
     leaving |= {old_words.id} if change.words else set()
     people = {id_: one for id_, one in now.people.items() if id_ not in leaving}
-    number = _set_number(now.people[old_words.id]) + (1 if change.words else 0)
+    number = now.people[old_words.id].set_number + (1 if change.words else 0)
     made: list[tuple[person.Person, person.Private, person.Lock]] = []
     cost = costs.measured() if measured and change.comes else cost
     for newcomer in change.comes:
@@ -108,7 +111,7 @@ def plan(unlocked: Unlocked, change: Change, *, cost: Cost = FLOOR, measured: bo
     return Next(
         _at_the_desk(unlocked, coming, made, root, instead),
         now.now.core,
-        recovery.spell(raw) if raw is not None else None,
+        recovery.spell(raw, language) if raw is not None else None,
         number,
         tuple(Slot.of(now.people[id_]) for id_ in sorted(leaving)),
         tuple(Slot.of(one) for one, _private, _lock in made),
@@ -178,8 +181,3 @@ def _at_the_desk(
         id_ = next(one.id for one, _private, _lock in made)
     private = privates.get(id_) or unlocked.private()
     return Unlocked(unlocked.folder, coming, id_, private, root, first_time=False)
-
-
-def _set_number(words: person.Person) -> int:
-    number = words.kdf.get("set")
-    return number if isinstance(number, int) else 1

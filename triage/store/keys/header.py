@@ -42,6 +42,7 @@ def create(
     now: datetime,
     cost: Cost = FLOOR,
     measured: bool = False,
+    language: str = "vi",
 ) -> tuple[Unlocked, str, str]:
     """Make the folder (0700) and header.json: a first member, who is a lead, and the recovery words.
 
@@ -54,6 +55,7 @@ def create(
         now: likewise.
         cost: of one guess; cheaper than ``FLOOR`` in tests only.
         measured: take the dearest that this computer opens in time instead.
+        language: of the list in which the recovery words are spelled.
 
     Returns:
         The unlocked store, the 14 recovery words, and six words for the header.
@@ -86,7 +88,7 @@ def create(
     header = replace(header, slots=slots).with_mac(root)
     document.write(folder, header)
     unlocked = Unlocked(folder, header, first, privates[first], root, first_time=False)
-    return unlocked, recovery.spell(raw), unlocked.compare_words
+    return unlocked, recovery.spell(raw, language), unlocked.compare_words
 
 
 def unlock(
@@ -123,8 +125,8 @@ def recover(folder: Path, words: str, *, keep_pin: bool = True) -> Unlocked:
 
     Args:
         folder: the store.
-        words: the 14 words, as typed.
-        keep_pin: as ``unlock``; False for a drill.
+        words: as typed, or the sheet.
+        keep_pin: write the pin anew when the header advanced; False leaves the folder untouched (a drill).
 
     Raises:
         errors.UsageError: ``store-missing``, ``not-a-store``, ``store-newer``.

@@ -67,10 +67,16 @@ _DATE = re.compile(
 )
 
 
-def offer() -> str:
-    """Six syllables of the list, drawn at random; redrawn in the rare case that they say something common."""
+def offer(language: str | None = None) -> str:
+    """Six words of the list, drawn at random; redrawn in the rare case that they say something common.
+
+    Args:
+        language: the list; that of the program's language when left out.
+    """
     while True:
-        words = wordlist.of_number(secrets.randbits(wordlist.BITS * OFFERED), OFFERED)
+        words = wordlist.of_number(
+            secrets.randbits(wordlist.BITS * OFFERED), OFFERED, language or i18n.language()
+        )
         if _listed(words, []):
             return " ".join(words)
 
@@ -116,8 +122,9 @@ def _words(folded: str) -> list[str]:
 
 
 def _listed(words: list[str], known: list[list[str]]) -> bool:
-    """Whether these are six or more syllables of the list, enough of them neither common nor known."""
-    if len(words) < OFFERED or len(set(words)) < OFFERED - 1 or not set(words) <= set(wordlist.syllables()):
+    """Whether these are six or more words of the lists, enough of them neither common nor known."""
+    listed = all(any(word in wordlist.places(each) for each in wordlist.LANGUAGES) for word in words)
+    if len(words) < OFFERED or len(set(words)) < OFFERED - 1 or not listed:
         return False
     spoken_for: set[int] = set()
     for start in range(len(words)):

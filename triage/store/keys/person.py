@@ -302,6 +302,12 @@ class Person:
         plain[:] = bytes(len(plain))
         return private, pin
 
+    @property
+    def set_number(self) -> int:
+        """The number of the set, of recovery words; 1 where the header says none."""
+        number = self.kdf.get("set")
+        return number if isinstance(number, int) else 1
+
     def keys_digest(self) -> str:
         """SHA-256 of the canonical public keys, hex: how a grant names them."""
         return hashlib.sha256(canon.dumps(self.public.as_json())).hexdigest()

@@ -1,4 +1,4 @@
-"""Recovery words: 128 random bits as 14 syllables, their printed sheet, and which word was mistyped."""
+"""Recovery words: 128 random bits as 14 words, their printed sheet, and which word was mistyped."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import tomli
-
-from triage import clock, errors, i18n
-from triage.store.keys import wordlist
+from triage import errors, i18n
+from triage.store.keys import sheets, slips, wordlist
 
 COUNT = 14
 """Words on a sheet: 14 x 10 bits = 128 random bits and 12 bits of checksum."""
+ASKED = 3
+"""Words that are typed back from a fresh sheet: nobody types three right from a sheet that was not written."""
 _CHECK_BITS = 12
-_SHEET = Path(__file__).with_name("sheet.toml")
+_PREFIX = b"triage/v1/recovery\n"
 _SYNCED = ("onedrive", "dropbox", "google drive", "googledrive", "my drive", "icloud", "clouddocs")
 
 
@@ -29,18 +29,18 @@ def new() -> bytes:
     return secrets.token_bytes(16)
 
 
-def spell(raw: bytes) -> str:
-    """The 14 words of 16 bytes."""
-    return " ".join(wordlist.of_number(int.from_bytes(raw) << _CHECK_BITS | _checksum(raw), COUNT))
+def spell(raw: bytes, language: str = "vi") -> str:
+    """The 14 words of 16 bytes, from the Vietnamese or the English list."""
+    return " ".join(wordlist.of_number(int.from_bytes(raw) << _CHECK_BITS | _checksum(raw), COUNT, language))
 
 
 def read(words: str) -> bytes:
-    """The 16 bytes behind 14 words, typed with or without marks.
+    """The 16 bytes behind 14 words of either list, typed with or without marks; a whole sheet will do.
 
     Raises:
         errors.WrongPassphrase: ``recovery-count``, ``recovery-unknown``, ``recovery-checksum``.
     """
-    raw = _unchecked(_joined(_places(words)))
+    raw = _unchecked(slips.joined(_places(words)))
     if raw is None:
         raise errors.WrongPassphrase("recovery-checksum")
     return raw
@@ -71,29 +71,34 @@ class Problem:
 def diagnose(words: str, commit_check: Callable[[bytes], bool]) -> Problem | None:
     """Say which word is wrong, by trying every single change and every swap of neighbours.
 
-    The checksum sifts out all but one in 4,096 of the tries, so few are held against the commitment.
+    The checksum sifts out all but one in 4,096 of the tries, so few are held against the commitment. The
+    list is the one to which most of the words belong; a word of the other list is a wrong word.
 
     Args:
-        words: as typed.
+        words: as typed, or the sheet.
         commit_check: whether 16 bytes are the store's.
 
     Returns:
         The problem, or None when the words are right.
     """
-    typed = wordlist.fold(words).split()
+    typed = wordlist.typed(words)
     if len(typed) != COUNT:
         return Problem("recovery-count", found=len(typed))
-    known = wordlist.places()
-    strange = [place for place, word in enumerate(typed) if word not in known]
+    known = wordlist.places(wordlist.language_of(typed))
+    strange = [place for place, word in enumerate(typed, 1) if word not in known]
     if len(strange) > 1:
-        return Problem("recovery-unknown", strange[0] + 1)
-    value = _joined([known.get(word, 0) for word in typed])
-    if not strange and _right(value, commit_check):
-        return None
-    for problem, tried in _tries(value, strange):
+        return Problem("recovery-unknown", strange[0])
+    value = slips.joined([known.get(word, 0) for word in typed])
+    if not strange:
+        if _right(value, commit_check):
+            return None
+        for place, tried in slips.swaps(value, COUNT):
+            if _right(tried, commit_check):
+                return Problem("recovery-swapped", place)
+    for place, tried in slips.changes(value, COUNT, strange):
         if _right(tried, commit_check):
-            return problem
-    return Problem("recovery-unknown", strange[0] + 1) if strange else Problem("recovery-other")
+            return Problem("recovery-word", place)
+    return Problem("recovery-unknown", strange[0]) if strange else Problem("recovery-other")
 
 
 def sheet(words: str, *, store: str, now: datetime, language: str, number: int = 1) -> str:
@@ -103,22 +108,31 @@ def sheet(words: str, *, store: str, now: datetime, language: str, number: int =
         words: the 14 words.
         store: the store's id.
         now: when the words were made.
-        language: ``vi`` or ``en``.
+        language: what the sheet is written in: ``vi`` or ``en``.
         number: the set's number; an older set opens nothing.
     """
-    texts = tomli.loads(_SHEET.read_text(encoding="utf-8"))
-    split = words.split()
-    rows = [
-        "   ".join(f"{place + 1:2}. {split[place]:<7}" for place in range(start, min(start + 4, len(split))))
-        for start in range(0, len(split), 4)
-    ]
-    body: str = texts[language]["text"]
-    return body.format(
-        number=number,
-        store=store,
-        date=now.astimezone(clock.VIETNAM).strftime("%d/%m/%Y"),
-        words="\n".join(f"   {row.rstrip()}" for row in rows),
-    )
+    return sheets.of_words(words, store=store, now=now, language=language, number=number).text()
+
+
+def ask(words: str) -> tuple[int, ...]:
+    """Three places of the sheet, drawn anew each time, whose words are to be typed back.
+
+    Args:
+        words: the words of a sheet or share, in order.
+    """
+    return tuple(sorted(secrets.SystemRandom().sample(range(1, len(words.split()) + 1), ASKED)))
+
+
+def retyped(words: str, places: Sequence[int], typed: str) -> bool:
+    """Whether the words at these places were typed, in order, with or without marks.
+
+    Args:
+        words: the words of a sheet or share, in order.
+        places: from ``ask``, counted from 1.
+        typed: what was typed.
+    """
+    right = wordlist.typed(words)
+    return wordlist.typed(typed) == [right[place - 1] for place in places]
 
 
 def check_place(path: Path, store_folder: Path) -> None:
@@ -144,8 +158,8 @@ def check_place(path: Path, store_folder: Path) -> None:
         raise errors.Refused("recovery-file-exists", file=str(path))
 
 
-def write_sheet(path: Path, text: str, store_folder: Path) -> None:
-    """Write a sheet to a new file that only its owner reads (0600).
+def write_sheet(path: Path, made: str | bytes, store_folder: Path) -> None:
+    """Write a sheet, text or PDF, to a new file that only its owner reads (0600).
 
     Raises:
         errors.Refused, errors.UsageError: as ``check_place``.
@@ -159,29 +173,13 @@ def write_sheet(path: Path, text: str, store_folder: Path) -> None:
     except OSError as error:
         raise errors.TryAgain("recovery-not-written", why=i18n.system(error)) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(made.encode() if isinstance(made, str) else made)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)
         raise errors.TryAgain("recovery-not-written", why=i18n.system(error)) from None
-
-
-def _tries(value: int, strange: list[int]) -> Iterator[tuple[Problem, int]]:
-    size, mask = wordlist.BITS, (1 << wordlist.BITS) - 1
-    shifts = [size * (COUNT - 1 - place) for place in range(COUNT)]
-    if not strange:
-        for left, shift in enumerate(shifts[1:]):
-            difference = (value >> shift ^ value >> shift + size) & mask
-            yield (
-                Problem("recovery-swapped", left + 1),
-                value ^ (difference << shift | difference << shift + size),
-            )
-    for place in strange or range(COUNT):
-        problem, rest = Problem("recovery-word", place + 1), value & ~(mask << shifts[place])
-        for other in range(1 << size):
-            yield problem, rest | other << shifts[place]
 
 
 def _right(value: int, commit_check: Callable[[bytes], bool]) -> bool:
@@ -190,23 +188,16 @@ def _right(value: int, commit_check: Callable[[bytes], bool]) -> bool:
 
 
 def _places(words: str) -> list[int]:
-    typed = wordlist.fold(words).split()
+    typed = wordlist.typed(words)
     if len(typed) != COUNT:
         raise errors.WrongPassphrase(
             "recovery-count", place=0, after=1, found=len(typed), needed=COUNT, number=0
         )
-    known = wordlist.places()
+    known = wordlist.places(wordlist.language_of(typed))
     for place, word in enumerate(typed, 1):
         if word not in known:
             raise errors.WrongPassphrase("recovery-unknown", place=place)
     return [known[word] for word in typed]
-
-
-def _joined(places: list[int]) -> int:
-    value = 0
-    for place in places:
-        value = value << wordlist.BITS | place
-    return value
 
 
 def _unchecked(value: int) -> bytes | None:
@@ -216,7 +207,7 @@ def _unchecked(value: int) -> bytes | None:
 
 
 def _checksum(raw: bytes) -> int:
-    return int.from_bytes(hashlib.sha256(b"triage/v1/recovery\n" + raw).digest()[:2]) >> 16 - _CHECK_BITS
+    return int.from_bytes(hashlib.sha256(_PREFIX + raw).digest()[:2]) >> 16 - _CHECK_BITS
 
 
 def _synced(part: str) -> bool:

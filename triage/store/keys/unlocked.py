@@ -113,6 +113,11 @@ class Unlocked:
         return next(slot for slot in self.everyone if slot.recovery)
 
     @property
+    def recovery_set(self) -> int:
+        """The number of the set of recovery words that opens the store."""
+        return self._header.people[self.recovery.id].set_number
+
+    @property
     def sign_public(self) -> bytes:
         """This person's Ed25519 public key, 32 bytes."""
         return self._private.public.ed25519

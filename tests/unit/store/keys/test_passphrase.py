@@ -85,6 +85,19 @@ def test_a_thousand_offered_ones_pass() -> None:
         assert _why(words, school="Tiểu học Lan Anh", label="Lan") is None, words
 
 
+def test_a_thousand_offered_in_english_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six English words where the program speaks English, whoever's school it is; Vietnamese where it does not."""
+    monkeypatch.setitem(i18n._state, "language", "en")
+    offered = {passphrase.offer() for _ in range(1000)}
+    assert len(offered) == 1000
+    for words in offered:
+        assert len(words.split()) == 6 and set(words.split()) <= set(wordlist.syllables("en"))
+        assert _why(words) is None and _why(words.upper()) is None, words
+    assert set(passphrase.offer("vi").split()) <= set(wordlist.syllables("vi"))
+    monkeypatch.setitem(i18n._state, "language", "vi")
+    assert set(passphrase.offer().split()) <= set(wordlist.syllables("vi"))
+
+
 @pytest.mark.parametrize(
     "words",
     ["mèo vàng nhảy qua sông", "bảy con cá lội ngược dòng suối", "trâu xanh gặm cỏ trên mái nhà tranh",

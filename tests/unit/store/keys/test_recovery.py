@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.store.keys.sample import School
-from triage import errors
+from triage import errors, i18n
 from triage.store.keys import header, person, recovery, wordlist
 
 STORE = "ab" * 16
@@ -42,14 +42,16 @@ def test_new_words_are_new() -> None:
     assert len(recovery.new()) == 16
 
 
-def test_every_single_wrong_word_and_swap_is_named_in_fifty_sheets() -> None:
+@pytest.mark.parametrize("language", wordlist.LANGUAGES)
+@pytest.mark.parametrize("half", [0, 1])
+def test_every_single_wrong_word_and_swap_is_named_in_two_hundred_sheets(language: str, half: int) -> None:
     """One word replaced at each place, each pair of neighbours swapped: the place is told."""
-    words_of = wordlist.syllables()
-    for number in range(50):
+    words_of, places = wordlist.syllables(language), wordlist.places(language)
+    for number in range(50 * half, 50 * half + 50):
         raw = _raw(number)
-        words = recovery.spell(raw).split()
+        words = recovery.spell(raw, language).split()
         for place in range(14):
-            other = words_of[(wordlist.places()[words[place]] + 1 + 37 * number + place) % 1024]
+            other = words_of[(places[words[place]] + 1 + (37 * number + place) % 1023) % 1024]
             wrong = [*words[:place], other, *words[place + 1 :]]
             assert _diagnose(wrong, raw) == recovery.Problem("recovery-word", place + 1)
         for left in range(13):
@@ -57,6 +59,46 @@ def test_every_single_wrong_word_and_swap_is_named_in_fifty_sheets() -> None:
             expected = None if swapped == words else recovery.Problem("recovery-swapped", left + 1)
             assert _diagnose(swapped, raw) == expected
         assert _diagnose(words, raw) is None
+
+
+def test_the_list_is_told_by_the_words() -> None:
+    """English and Vietnamese words of the same bytes are read alike; a word of the other list is a wrong word."""
+    raw = _raw(5)
+    vi, en = (recovery.spell(raw, language) for language in wordlist.LANGUAGES)
+    assert recovery.read(vi) == recovery.read(en) == recovery.read(en.upper()) == raw
+    for words, other in ((vi.split(), en.split()), (en.split(), vi.split())):
+        for place in range(14):
+            mixed = [*words[:place], other[place], *words[place + 1 :]]
+            assert _diagnose(mixed, raw) == recovery.Problem("recovery-word", place + 1)
+            assert _diagnose(mixed, _raw(6)) == recovery.Problem("recovery-unknown", place + 1)
+            with pytest.raises(errors.WrongPassphrase) as refused:
+                recovery.read(" ".join(mixed))
+            assert (refused.value.code, refused.value.values["place"]) == ("recovery-unknown", place + 1)
+
+
+def test_numbers_and_the_whole_sheet_are_read() -> None:
+    """As copied with its numbers, and the sheet's own text in both languages and lists."""
+    raw = _raw(8)
+    for listed in wordlist.LANGUAGES:
+        words = recovery.spell(raw, listed)
+        numbered = " ".join(f"{place}. {word}" for place, word in enumerate(words.split(), 1))
+        assert recovery.read(numbered) == recovery.read(words.replace(" ", ",\n")) == raw
+        for language in i18n.LANGUAGES:
+            sheet = recovery.sheet(words, store=STORE, now=NOW, language=language, number=12)
+            assert recovery.read(sheet) == raw
+
+
+def test_three_places_are_drawn_anew_and_typed_back() -> None:
+    """Three different places, every place in time; only the words there, in order, with or without marks, are right."""
+    words = recovery.spell(_raw(1))
+    drawn = {recovery.ask(words) for _ in range(300)}
+    assert len(drawn) > 100 and {place for places in drawn for place in places} == set(range(1, 15))
+    assert all(len(set(places)) == 3 and list(places) == sorted(places) for places in drawn)
+    split = words.split()
+    assert recovery.retyped(words, (2, 7, 14), f"{split[1].upper()} 7. {split[6]}\n{split[13]}")
+    for wrong in ((1, 6, 12), (6, 1, 13), (1, 6), (1, 6, 13, 13)):
+        assert not recovery.retyped(words, (2, 7, 14), " ".join(split[at] for at in wrong))
+    assert not recovery.retyped(words, (2, 7, 14), "")
 
 
 def test_any_word_of_the_list_in_one_place_is_named() -> None:
@@ -132,8 +174,11 @@ def test_the_sheet_has_words_store_date_and_number(language: str, says: str) -> 
     words = recovery.spell(_raw(1))
     sheet = recovery.sheet(words, store=STORE, now=NOW, language=language, number=3)
     assert says in sheet and STORE in sheet and "25/11/2026" in sheet and "3" in sheet
+    assert "tiếng Việt" in sheet or "Vietnamese words" in sheet
     for place, word in enumerate(words.split(), 1):
         assert f"{place:2}. {word}" in sheet
+    english = recovery.sheet(recovery.spell(_raw(1), "en"), store=STORE, now=NOW, language=language)
+    assert "Từ tiếng Anh" in english or "English words" in english
     assert max(map(len, sheet.splitlines())) <= 96
 
 
@@ -147,8 +192,10 @@ def test_a_sheet_is_written_for_its_owner_alone(tmp_path: Path) -> None:
     """A new file, 0600, with the text; a file or link that is there is left as it is."""
     out = tmp_path / "words.txt"
     recovery.write_sheet(out, "bảy con cá\n", tmp_path / "store")
+    recovery.write_sheet(tmp_path / "words.pdf", b"%PDF \x00\r\n\xff", tmp_path / "store")
     assert out.read_text(encoding="utf-8") == "bảy con cá\n"
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert (tmp_path / "words.pdf").read_bytes() == b"%PDF \x00\r\n\xff"
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (out, tmp_path / "words.pdf")} == {0o600}
     assert _refusal(out, tmp_path / "store") == "recovery-file-exists"
     link = tmp_path / "link.txt"
     link.symlink_to(tmp_path / "nowhere")
