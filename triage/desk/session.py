@@ -207,7 +207,8 @@ def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.
         raise errors.UsageError("is-a-backup", folder=str(folder))
     unlocked = header.unlock(folder, label, words)
     desk = Desk(opened.open(unlocked, clock=at), at)
-    forget_digits(desk)
+    if desk.opened.anchored:
+        forget_digits(desk)
     return desk
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from triage import clock
 from triage.desk import session
-from triage.store import opened
+from triage.store import anchor, opened
 from triage.store.keys import header
 
 PASSPHRASE = "lúa chín vàng ngoài đồng quê em"
@@ -51,3 +52,19 @@ def held(tmp_path: Path, at: clock.SetClock, monkeypatch: pytest.MonkeyPatch) ->
 def desk(held: opened.Opened, at: clock.SetClock) -> session.Desk:
     """Cô An at the desk of ``held``."""
     return session.Desk(held, at)
+
+
+@pytest.fixture
+def elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Within it this is another computer: it has an anchor of its own, and the store knows it by another code."""
+
+    @contextlib.contextmanager
+    def there() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+            patch.setattr(anchor, "computer", lambda: "computer.0000000000000000")
+            yield
+
+    return there

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -174,7 +175,11 @@ def test_entries_cut_off_the_end_leave_the_log_behind(held: opened.Opened, ref: 
 
 
 def test_another_history_is_forked(
-    held: opened.Opened, at: clock.SetClock, ref: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    held: opened.Opened,
+    at: clock.SetClock,
+    ref: str,
+    tmp_path: Path,
+    elsewhere: Callable[[], AbstractContextManager[None]],
 ) -> None:
     """As long as the one this computer saw, whole and signed, but not the same."""
     held.close()
@@ -184,8 +189,7 @@ def test_another_history_is_forked(
     here.close()
     shutil.rmtree(held.folder)
     shutil.copytree(tmp_path / "older", held.folder)
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+    with elsewhere():
         there = again(held.folder, at)
         cases.note(session.Desk(there, at), ref, "Ở nơi khác")
         there.close()
