@@ -16,6 +16,9 @@ from triage.store import anchor, audit, export, mark
 from triage.store.keys import person
 from triage.store.records import leaving
 
+REASONS = anchor.REASONS
+"""Why a lead takes a store as it is although the anchor speaks against it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marked:
@@ -47,6 +50,18 @@ def anchored(desk: Desk) -> str:
     """How the log stands to what this computer saw last."""
     with desk.opened.reading() as session:
         return anchor.state(session, desk.opened.unlocked)
+
+
+def last(desk: Desk) -> audit.Entry:
+    """The last entry of the log."""
+    with desk.opened.reading() as session:
+        return audit.find(session)[0]
+
+
+def seen(desk: Desk) -> int:
+    """The last entry that this computer has seen; 0 when that is not known."""
+    kept = anchor.kept(desk.opened.unlocked)
+    return kept.seq if kept is not None and kept.hash else 0
 
 
 def agrees(state: str) -> bool:
