@@ -53,7 +53,7 @@ class Problem:
     """Something in the store that is not what the log says."""
 
     code: str
-    """What: chain, signature, row-changed, row-missing, row-unknown, row-alive, evidence, anchor."""
+    """What: chain, signature, row-changed, row-missing, row-unknown, row-alive, index, evidence."""
     where: str
     """The entry, the table and key, or the item."""
 
@@ -212,6 +212,7 @@ def verify(session: Session, unlocked: Unlocked) -> Audit:
     problems = [Problem("chain", str(broken))] if broken is not None else []
     problems += [Problem("signature", str(forged))] if forged is not None else []
     problems += _rows(session, expected)
+    problems += _indexes(session)
     problems += _files(session, unlocked)
     first = min((seq for seq in (broken, forged) if seq is not None), default=None)
     return Audit(walk.place, first, anchor.state(session, unlocked), tuple(problems))
@@ -274,6 +275,12 @@ def _rows(session: Session, expected: dict[str, bytes | None]) -> list[Problem]:
                 problems.append(Problem("row-changed", where))
             session.expunge(row)
     return problems + [Problem("row-missing", where) for where, value in expected.items() if value]
+
+
+def _indexes(session: Session) -> list[Problem]:
+    """An old page of an index leaves every row as it was and yet hides one from a list."""
+    said = session.connection().exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [Problem("index", line) for line in said if line != "ok"]
 
 
 def tables() -> list[type[SQLModel]]:
