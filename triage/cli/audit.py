@@ -41,7 +41,7 @@ def show(ctx: click.Context, ref: str | None, limit: int, as_json: bool) -> None
     "anchor",
     help="How the log stands to what this computer saw last, and an entry's mark: six words to keep on paper, and to "
     "compare later with --entry. A lead may confirm the store as it is.",
-    example="triage audit anchor\ntriage audit anchor --entry 10482\n"
+    example="triage audit anchor\ntriage audit anchor --entry 1\n"
     "triage audit anchor --confirm --reason restored-backup",
 )
 @spoken.option(
@@ -109,7 +109,7 @@ def verify(ctx: click.Context, as_json: bool) -> None:
 @audit.command(
     "export",
     help="Write the whole log for an auditor who holds no key: codes, ids and times, signed.",
-    example="triage audit export --out /media/usb/log.jsonl",
+    example="triage audit export --out usb/log.jsonl",
 )
 @spoken.option(
     "--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The file to write."
@@ -140,7 +140,7 @@ def export(ctx: click.Context, out: Path, with_names: bool, as_json: bool) -> No
 @audit.command(
     "check",
     help="Check an exported log: chain, signatures, head, seal, signer. No store and no passphrase needed.",
-    example="triage audit check log.jsonl --fingerprint 5F:3A:… --entry 10482",
+    example="triage audit check log.jsonl --entry 1",
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @spoken.option(
