@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from triage import errors
+from tests.unit.desk.conftest import WORDS
+from triage import clock, errors
 from triage.desk import cases, evidence, log, packets, session, summaries, upkeep
 from triage.store import anchor, engine
 from triage.summary import period
@@ -72,3 +75,23 @@ def test_nothing_leaves_a_store_that_no_lead_has_confirmed(
     assert not [one for one in (tmp_path / "out").rglob("*")]
     assert not (tmp_path / "digits").exists()
     assert evidence.verify(desk, ref)[0].holds
+
+
+def test_a_store_that_no_lead_has_confirmed_opens_with_late_digits(
+    desk: session.Desk, ref: str, tmp_path: Path, at: clock.SetClock
+) -> None:
+    """They are erased at the next opening after it was confirmed, by an entry."""
+    made = _packet(desk, ref, tmp_path / "out")
+    assert isinstance(made, packets.Made)
+    desk.opened.close()
+    at.at += timedelta(days=40)
+    shutil.rmtree(tmp_path / "state")
+    for _twice in range(2):
+        with session.open_store(desk.folder, WORDS, at=at) as later:
+            assert log.anchored(later) == "lost"
+            assert packets.listed(later)[0][1].digits == made.digits
+    with session.open_store(desk.folder, WORDS, at=at) as later:
+        log.confirm(later, "profile-lost")
+    with session.open_store(desk.folder, WORDS, at=at) as later:
+        assert packets.listed(later)[0][1].digits is None
+        assert upkeep.log(later, limit=1)[0].act == "packet.digits-expired"

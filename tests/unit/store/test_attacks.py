@@ -127,7 +127,7 @@ def _the_insider_rewrites_an_old_row(scene: Scene) -> None:
 
 
 def _the_insider_writes_in_a_colleagues_name(scene: Scene) -> None:
-    """An entry that says it is An's, signed by himself under her id, then under his own."""
+    """An entry that says it is hers, linked and signed by himself."""
 
     def change(session: Session) -> None:
         log = _log(session)

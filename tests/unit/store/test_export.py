@@ -11,11 +11,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from sqlmodel import select
 
 from tests.unit.store.conftest import CHEAP
 from triage import canon, chain, errors, models, schema
-from triage.desk import cases, log, session, upkeep
+from triage.desk import cases, log, session, summaries, upkeep
 from triage.store import digests, export_check, opened
 from triage.store.records import leaving
 from triage.terms import Kind
@@ -212,6 +213,24 @@ def test_what_was_changed_is_named(
     found = set(_wrong(export_check.file(file, fingerprint=_print(desk), cost=CHEAP)))
     assert wrong <= found
     assert found <= wrong | {"signatures"}
+
+
+def test_an_entry_in_a_colleagues_name_is_named(desk: session.Desk, file: Path) -> None:
+    """All of it linked, signed and sealed anew by who sits at the desk: the entry says that it is somebody else's."""
+    lines = _lines(file)
+    unlocked = desk.opened.unlocked
+    last = lines[-2]
+    last["body"] = last["body"].replace(unlocked.member_id, unlocked.recovery.id)
+    linked = chain.link(bytes.fromhex(lines[-3]["hash"]), last["seq"], last["body"].encode())
+    last |= {"hash": linked.hex(), "signature": unlocked.sign(chain.SIGNED + linked).hex()}
+    lines[0]["head"] = linked.hex()
+    with desk.opened.reading() as read:
+        key = ed25519.Ed25519PrivateKey.from_private_bytes(summaries.summary_key(desk, read))
+    lines[-1]["signature"] = key.sign(export_check.SEALED + canon.dumps(lines[0])).hex()
+    _write(file, lines)
+    report = export_check.file(file, fingerprint=_print(desk), cost=CHEAP)
+    assert _wrong(report) == ["signatures"]
+    assert str(last["seq"]) in next(one.detail for one in report.checks if not one.holds)
 
 
 @pytest.mark.parametrize(
