@@ -18,18 +18,26 @@ def audit() -> None:
     """The log."""
 
 
-@audit.command("show", help="The newest entries.", example="triage audit show --limit 20")
+@audit.command(
+    "show",
+    help="The newest entries.",
+    example="triage audit show --limit 20\ntriage audit show --act evidence.added",
+)
 @spoken.option("--case", "ref", metavar="REF", help="Only of this case.")
+@spoken.option("--member", metavar="LABEL", help="Only by this member.")
+@spoken.option("--act", metavar="CODE", help="Only this act, for example packet.made.")
 @spoken.option(
     "--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many."
 )
 @spoken.json_option
 @click.pass_context
-def show(ctx: click.Context, ref: str | None, limit: int, as_json: bool) -> None:
+def show(
+    ctx: click.Context, ref: str | None, member: str | None, act: str | None, limit: int, as_json: bool
+) -> None:
     """Show entries."""
     from triage.desk import upkeep
 
-    entries = upkeep.log(terminal.open_desk(ctx), ref=ref, limit=limit)
+    entries = upkeep.log(terminal.open_desk(ctx), ref=ref, member=member, act=act, limit=limit)
     if as_json:
         terminal.give({"entries": [entry.as_json() for entry in entries]})
         return

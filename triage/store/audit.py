@@ -173,13 +173,26 @@ def append(
     return linked
 
 
-def entries(session: Session, *, ref: str | None = None, limit: int = 50) -> list[Entry]:
-    """The newest entries, newest first; of one case or of all."""
+def entries(
+    session: Session,
+    *,
+    ref: str | None = None,
+    member: str | None = None,
+    act: str | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """The newest entries, newest first; all, or those of one case, by one member (her label), of one act."""
     labels = {row.id: row.label for row in session.exec(select(models.Member))}
     refs: dict[int, str] = {}
     query = select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc()).limit(limit)
     if ref is not None:
         query = query.join(models.Case, _CASE_OF_ENTRY).where(models.Case.ref == ref.strip())
+    if member is not None:
+        query = query.where(
+            col(models.AuditEntry.member_id).in_([one for one in labels if labels[one] == member])
+        )
+    if act is not None:
+        query = query.where(func.json_extract(cast(models.AuditEntry.body, String), "$.act") == act)
     found = []
     for row in session.exec(query):
         body = json.loads(row.body)

@@ -303,3 +303,13 @@ def test_a_clock_set_back_is_flagged(held: opened.Opened, desk: session.Desk, at
     assert early.codes.get("clock_back") is True
     assert "clock_back" not in late.codes
     assert upkeep.verify_log(desk).holds
+
+
+def test_the_log_is_read_by_case_member_and_act(held: opened.Opened, desk: session.Desk, ref: str) -> None:
+    """Each narrows it, together too; who or what is not there has no entry."""
+    cases.new(desk, cases.NewCase())
+    assert {one.case for one in upkeep.log(desk, ref=ref)} == {ref}
+    assert [one.act for one in upkeep.log(desk, ref=ref, act="case.noted")] == ["case.noted"] * 3
+    assert len(upkeep.log(desk, act="case.opened")) == 2
+    assert len(upkeep.log(desk, member="Cô An")) == len(upkeep.log(desk))
+    assert upkeep.log(desk, member="Cô Bình") == upkeep.log(desk, act="case.moved") == []
