@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.store.conftest import give_keys
 from triage import clock
 from triage.desk import log, session
 from triage.store import opened
@@ -71,7 +72,7 @@ def exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     with session.Desk(
         opened.create(unlocked, school="Trường THCS Hoa Gạo", code="79012345", clock=at), at
     ) as desk:
-        session._make_school_keys(desk, "Trường THCS Hoa Gạo", "79012345")
+        give_keys(desk)
         for _ in range(3):
             with desk.opened.acting("test.done"):
                 pass

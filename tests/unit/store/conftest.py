@@ -33,6 +33,11 @@ def again(folder: Path, at: clock.Clock) -> opened.Opened:
     return opened.open(header.unlock(folder, None, PASSPHRASE, allow_cheap=True), clock=at)
 
 
+def give_keys(desk: session.Desk) -> None:
+    """Give a store made by ``make`` the keys with which the school signs."""
+    session._make_school_keys(desk, "Trường THCS Hoa Gạo", "79012345")
+
+
 @pytest.fixture
 def at() -> clock.SetClock:
     """The test's clock; moved by setting ``at.at``."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.store.conftest import PASSPHRASE, again, make
+from tests.unit.store.conftest import PASSPHRASE, again, give_keys, make
 from triage import clock
 from triage.cli import app, terminal
 from triage.desk import log, session
@@ -33,7 +33,7 @@ class Scene:
         self.folder = place / "store"
         made = make(self.folder, at)
         self.database = made.unlocked.database
-        session._make_school_keys(session.Desk(made, at), "Trường THCS Hoa Gạo", "79012345")
+        give_keys(session.Desk(made, at))
         self.act(made)
         backup.make(made, place / "backup")
         made.close()

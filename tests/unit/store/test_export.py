@@ -14,20 +14,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from sqlmodel import select
 
-from tests.unit.store.conftest import CHEAP
+from tests.unit.store.conftest import CHEAP, give_keys
 from triage import canon, chain, errors, models, schema
 from triage.desk import cases, log, session, summaries, upkeep
 from triage.store import digests, export_check, opened
 from triage.store.records import leaving
 from triage.terms import Kind
 
-SECRETS = ("Đạt", "0900 000 247", "Em sợ lắm", "mẹ em", "Cô An", "Bến Đò")
+SECRETS = ("Đạt", "0900 000 247", "Em sợ lắm", "mẹ em", "Cô An", "Hoa Gạo")
 
 
 @pytest.fixture
 def ref(desk: session.Desk) -> str:
     """A case with words, in a store with the school's keys."""
-    session._make_school_keys(desk, "THPT Bến Đò (hư cấu)", "79012345")
+    give_keys(desk)
     ref = cases.new(desk, cases.NewCase(kinds=(Kind.SEXTORT,), words="Em sợ lắm cô ơi.")).ref
     cases.note(desk, ref, "Đạt: 0900 000 247, mẹ em không biết")
     return ref
