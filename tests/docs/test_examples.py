@@ -121,6 +121,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
             == 0
         )
         assert made.run("triage packet certificate --out school.pem") == 0
+        assert made.run("triage audit export --out log.jsonl") == 0
         made.packet = next((place / "goi").glob("*.zip")).stem
         (place / f"{made.packet}.zip").write_bytes(next((place / "goi").glob("*.zip")).read_bytes())
         (place / "digits.txt").write_bytes((place / "so.txt").read_bytes())

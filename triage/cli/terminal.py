@@ -185,7 +185,23 @@ def open_desk(ctx: click.Context) -> Desk:
     if desk.opened.unlocked.first_time:
         narrate(i18n.say("First unlock on this store. Compare these six words with the lead: {words}",
                          words=desk.opened.unlocked.compare_words))  # fmt: skip
+    _greet(ctx, desk)
     return desk
+
+
+def _greet(ctx: click.Context, desk: Desk) -> None:
+    """Say how the log stands: to a person always, to a script only what speaks against it."""
+    if desk.opened.anchored and not interactive(ctx):
+        return
+    from triage.desk import log
+
+    if interactive(ctx):
+        one = log.marked(desk)
+        narrate(i18n.say("Last entry {number}, {time} by {who}, mark: {words}",
+                         number=one.seq, time=i18n.moment(one.at), who=one.by, words=one.words))  # fmt: skip
+    if not desk.opened.anchored:
+        narrate(i18n.say("{anchor}. It can be read; nothing is recorded until a lead has looked: triage audit anchor",
+                         anchor=i18n.word("anchor", log.anchored(desk))))  # fmt: skip
 
 
 def desk_of(ctx: click.Context) -> Desk:

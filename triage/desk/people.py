@@ -128,6 +128,7 @@ def add_member(desk: Desk, label: str, right: Right, words: str) -> None:
     if unlocked.right is not Right.LEAD:
         raise errors.Refused("only-a-lead")
     label = one_line(label)
+    desk.opened.check_anchor()
     with desk.opened.reading() as session:
         school = case_rows.setting(session, "school_name")
         code = case_rows.setting(session, "school_code")

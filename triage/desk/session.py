@@ -219,7 +219,8 @@ def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.
     if (folder / "manifest.json").exists():
         raise errors.UsageError("is-a-backup", folder=str(folder))
     desk = Desk(_opened(lambda: header.unlock(folder, label, words), at), at)
-    forget_digits(desk)
+    if desk.opened.anchored:
+        forget_digits(desk)
     return desk
 
 

@@ -65,7 +65,7 @@ def close(desk: Desk, wanted: period.Period) -> Closed:
             seq=len(before) + 1,
             prev=before[-1].sha256 if before else None,
         )
-        sealed = envelope.seal(payload, _summary_key(desk, session))
+        sealed = envelope.seal(payload, summary_key(desk, session))
         row = models.Release(
             period=wanted.text,
             seq=len(before) + 1,
@@ -136,7 +136,8 @@ def highest_kind(kinds: tuple[Kind, ...], answers: dict[str, str]) -> tuple[Kind
     return min((kind for own, kind in ranked if own == top), key=codebook.kind_order), top
 
 
-def _summary_key(desk: Desk, session: Session) -> bytes:
+def summary_key(desk: Desk, session: Session) -> bytes:
+    """The school's private key for summaries, opened by who is at the desk."""
     unlocked = desk.opened.unlocked
     key = leaving.school_key(session, "summary")
     sealed = leaving.sealed_key(session, key.id, unlocked.member_id)

@@ -16,10 +16,12 @@ def verify_log(desk: Desk) -> audit.Audit:
         return audit.verify(session, desk.opened.unlocked)
 
 
-def log(desk: Desk, *, ref: str | None = None, limit: int = 50) -> list[audit.Entry]:
-    """The newest entries of the log, of one case or of all."""
+def log(
+    desk: Desk, *, ref: str | None = None, member: str | None = None, act: str | None = None, limit: int = 50
+) -> list[audit.Entry]:
+    """The newest entries of the log: all, or those of one case, by one member, of one act."""
     with desk.opened.reading() as session:
-        return audit.entries(session, ref=ref, limit=limit)
+        return audit.entries(session, ref=ref, member=member, act=act, limit=limit)
 
 
 def make_backup(desk: Desk, out: Path, progress: Callable[[int, int], None] | None = None) -> backup.Made:

@@ -18,6 +18,9 @@ from triage.store.keys.header import Unlocked
 AGREES = ("first", "matches", "ahead")
 """The states that have nothing against the store."""
 
+REASONS = ("restored-backup", "moved-computer", "profile-lost", "other")
+"""Why a lead takes a store as it is although the anchor speaks against it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

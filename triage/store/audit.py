@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,15 @@ from typing import Any
 from sqlalchemy import String, cast
 from sqlmodel import Session, SQLModel, col, func, select
 
-from triage import canon, chain, clock, models
+from triage import canon, chain, clock, errors, models
 from triage.store import anchor, digests, evidence
 from triage.store.keys import person
 from triage.store.keys.header import Unlocked
 
 _ACT = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]*)*")
 _CODE = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
-_SIGNED = b"triage/audit-entry/v1\0"
+_AT_ONCE = 1000
+"""Rows that are held in memory together."""
 _CASE_OF_ENTRY = func.json_extract(cast(models.AuditEntry.body, String), "$.case") == col(models.Case.id)
 
 
@@ -52,7 +53,7 @@ class Problem:
     """Something in the store that is not what the log says."""
 
     code: str
-    """What: chain, signature, row-changed, row-missing, row-unknown, row-alive, evidence, anchor."""
+    """What: chain, signature, row-changed, row-missing, row-unknown, row-alive, index, evidence."""
     where: str
     """The entry, the table and key, or the item."""
 
@@ -109,6 +110,24 @@ def last_at(session: Session) -> datetime | None:
     return datetime.fromisoformat(body.get("latest", body["at"]))
 
 
+def find(session: Session, seq: int | None = None) -> tuple[Entry, bytes]:
+    """One entry and its hash; the last one when no number is given.
+
+    Raises:
+        errors.UsageError: ``no-such-entry``.
+    """
+    query = select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc()).limit(1)
+    if seq is not None:
+        query = query.where(col(models.AuditEntry.seq) == seq)
+    row = session.exec(query).first()
+    if row is None:
+        raise errors.UsageError("no-such-entry", number=seq)
+    member = session.get(models.Member, row.member_id)
+    body = json.loads(row.body)
+    label = member.label if member else "?"
+    return Entry(row.seq, datetime.fromisoformat(body["at"]), label, body["act"], None, {}), row.hash
+
+
 def check_act(act: str) -> None:
     """Hold that an act's code is one: ``case.opened``.
 
@@ -148,19 +167,32 @@ def append(
             body=data,
             hash=linked,
             member_id=unlocked.member_id,
-            signature=unlocked.sign(_SIGNED + linked),
+            signature=unlocked.sign(chain.SIGNED + linked),
         )
     )
     return linked
 
 
-def entries(session: Session, *, ref: str | None = None, limit: int = 50) -> list[Entry]:
-    """The newest entries, newest first; of one case or of all."""
+def entries(
+    session: Session,
+    *,
+    ref: str | None = None,
+    member: str | None = None,
+    act: str | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """The newest entries, newest first; all, or those of one case, by one member (her label), of one act."""
     labels = {row.id: row.label for row in session.exec(select(models.Member))}
     refs: dict[int, str] = {}
     query = select(models.AuditEntry).order_by(col(models.AuditEntry.seq).desc()).limit(limit)
     if ref is not None:
         query = query.join(models.Case, _CASE_OF_ENTRY).where(models.Case.ref == ref.strip())
+    if member is not None:
+        query = query.where(
+            col(models.AuditEntry.member_id).in_([one for one in labels if labels[one] == member])
+        )
+    if act is not None:
+        query = query.where(func.json_extract(cast(models.AuditEntry.body, String), "$.act") == act)
     found = []
     for row in session.exec(query):
         body = json.loads(row.body)
@@ -178,57 +210,90 @@ def entries(session: Session, *, ref: str | None = None, limit: int = 50) -> lis
 
 def verify(session: Session, unlocked: Unlocked) -> Audit:
     """Hold chain, signatures, live rows, evidence files and anchor against each other."""
-    rows = list(session.exec(select(models.AuditEntry).order_by(col(models.AuditEntry.seq))))
-    problems: list[Problem] = []
-    broken = chain.first_break(unlocked.store, ((row.seq, row.body, row.hash) for row in rows))
-    if broken is not None:
-        problems.append(Problem("chain", str(broken)))
-    forged = _first_forged(session, unlocked, rows)
-    if forged is not None:
-        problems.append(Problem("signature", str(forged)))
-    problems += _rows(session, rows)
+    walk = chain.Walk(unlocked.store)
+    keys = public_keys(session, unlocked)
+    expected: dict[str, bytes | None] = {}
+    broken = forged = None
+    for seq, body, linked, member, signature in stream(session):
+        if not walk.holds(seq, body, linked) and broken is None:
+            broken = walk.place
+        named = read(body)
+        mine = named.get("member") == member and signed(keys, member, linked, signature)
+        if not mine and forged is None:
+            forged = seq
+        expected.update(_rows_of(named))
+    problems = [Problem("chain", str(broken))] if broken is not None else []
+    problems += [Problem("signature", str(forged))] if forged is not None else []
+    problems += _rows(session, expected)
+    problems += _indexes(session)
     problems += _files(session, unlocked)
     first = min((seq for seq in (broken, forged) if seq is not None), default=None)
-    return Audit(
-        len(rows),
-        first,
-        anchor.state(session, unlocked),
-        tuple(problems),
-    )
+    return Audit(walk.place, first, anchor.state(session, unlocked), tuple(problems))
 
 
-def _first_forged(session: Session, unlocked: Unlocked, rows: Iterable[models.AuditEntry]) -> int | None:
+def stream(session: Session) -> Iterator[tuple[int, bytes, bytes, str, bytes]]:
+    """Every entry in order: number, body, hash, member, signature; few of them in memory at a time."""
+    query = select(models.AuditEntry).order_by(col(models.AuditEntry.seq))
+    for row in session.exec(query.execution_options(yield_per=_AT_ONCE)):
+        session.expunge(row)
+        yield row.seq, row.body, row.hash, row.member_id, row.signature
+
+
+def public_keys(session: Session, unlocked: Unlocked) -> dict[str, bytes]:
+    """Whose key signs entries: those who can open the store now, and every member there ever was."""
     keys = {slot.id: slot.sign_public for slot in unlocked.everyone}
     for member in session.exec(select(models.Member)):
         keys.setdefault(member.id, member.sign_public)
-    for row in rows:
-        key = keys.get(row.member_id)
-        if key is None or not person.signed_by(key, row.signature, _SIGNED + row.hash):
-            return row.seq
-    return None
+    return keys
 
 
-def _rows(session: Session, log: Iterable[models.AuditEntry]) -> list[Problem]:
-    expected: dict[tuple[str, str], str | None] = {}
-    for entry in log:
-        for table, key, value in json.loads(entry.body).get("rows", ()):
-            expected[table, json.dumps(key)] = value
+def signed(keys: Mapping[str, bytes], member: str, linked: bytes, signature: bytes) -> bool:
+    """Whether the entry with the hash ``linked`` was signed by this member."""
+    return member in keys and person.signed_by(keys[member], signature, chain.SIGNED + linked)
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """What an entry says; nothing when it is no entry's body any more."""
+    try:
+        named = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return named if isinstance(named, dict) else {}
+
+
+def _rows_of(named: Mapping[str, Any]) -> dict[str, bytes | None]:
+    """The rows that an entry names, and the digest of each; of one that was changed, none if they do not read so."""
+    try:
+        return {
+            f"{table} {json.dumps(key)}": None if value is None else bytes.fromhex(value)
+            for table, key, value in named["rows"]
+        }
+    except (ValueError, TypeError, KeyError):
+        return {}
+
+
+def _rows(session: Session, expected: dict[str, bytes | None]) -> list[Problem]:
     problems = []
     salts = digests.Salts(session)
     for table in tables():
-        for row in session.exec(select(table)):
+        for row in session.exec(select(table).execution_options(yield_per=_AT_ONCE)):
             name, key = salts.key_of(row)
-            wanted = expected.pop((name, json.dumps(key)), "unknown")
+            named = f"{name} {json.dumps(key)}"
             where = f"{name} {'.'.join(str(part) for part in key)}"
-            if wanted == "unknown":
+            if named not in expected:
                 problems.append(Problem("row-unknown", where))
-            elif wanted is None:
+            elif (wanted := expected.pop(named)) is None:
                 problems.append(Problem("row-alive", where))
-            elif wanted != digests.of_row(salts.of(row), row):
+            elif wanted != bytes.fromhex(digests.of_row(salts.of(row), row)):
                 problems.append(Problem("row-changed", where))
             session.expunge(row)
-    problems += [Problem("row-missing", f"{name} {key}") for (name, key), value in expected.items() if value]
-    return problems
+    return problems + [Problem("row-missing", where) for where, value in expected.items() if value]
+
+
+def _indexes(session: Session) -> list[Problem]:
+    """An old page of an index leaves every row as it was and yet hides one from a list."""
+    said = session.connection().exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [Problem("index", line) for line in said if line != "ok"]
 
 
 def tables() -> list[type[SQLModel]]:

@@ -20,6 +20,9 @@ from triage.store.keys.header import Unlocked
 from triage.store.records import drafts
 from triage.terms import Right
 
+UNCONFIRMED = frozenset({"anchor.confirmed", "store.migrated", "store.restored"})
+"""Acts that are done while the anchor speaks against the store: they say so, or come before it can be looked at."""
+
 
 class Act:
     """One act under way."""
@@ -56,6 +59,8 @@ class Opened:
         self.clock = at
         self.anchored = True
         """Whether the anchor outside the store may follow; not while it speaks against the store."""
+        self.apart = False
+        """Whether it is a copy that has not taken effect: outside the store nothing is said of it."""
         self._form: tuple[str, str] | None = None
         """The form whose draft the act under way uses up, and the draft's text."""
 
@@ -79,9 +84,12 @@ class Opened:
             codes: codes and ids that the entry holds besides.
 
         Raises:
+            errors.Refused: ``anchor-unconfirmed``.
             errors.StoreDamaged: ``meta-differs``, ``page-damaged``.
             errors.TryAgain: busy, full, read-only: nothing changed.
         """
+        if act not in UNCONFIRMED and not self.apart:
+            self.check_anchor()
         with self._acting(act, codes, lambda session: check_meta(session, self.unlocked)) as under_way:
             yield under_way
 
@@ -104,22 +112,51 @@ class Opened:
             if rows:
                 raise TypeError("only drafts are written without an entry")
 
-    def confirm_anchor(self) -> int:
+    def check_anchor(self) -> None:
+        """Nothing is recorded while the anchor speaks against the store and no lead has confirmed it.
+
+        Raises:
+            errors.Refused: ``anchor-unconfirmed``.
+        """
+        if not self.anchored:
+            # Another desk of this account may have confirmed it meanwhile.
+            with self.reading() as session:
+                self.anchored = anchor.state(session, self.unlocked) in anchor.AGREES
+        # The recovery words do nothing but add a lead, who can then confirm it; the anchor stays as it is.
+        if not self.anchored and self.unlocked.member_id != self.unlocked.recovery.id:
+            raise errors.Refused("anchor-unconfirmed")
+
+    def confirm_anchor(self, reason: str, note: str = "") -> int:
         """Say as a lead that the store is to be taken as it is although the anchor speaks against it.
 
         Both heads are in the entry; from then on the anchor follows the store again. Return the entry's number.
 
+        Args:
+            reason: one of `anchor.REASONS`.
+            note: what the lead adds in her own words: a setting, never in the entry.
+
         Raises:
-            errors.Refused: ``only-a-lead``.
+            errors.Refused: ``only-a-lead``, ``anchor-agrees``.
         """
+        if reason not in anchor.REASONS:
+            raise ValueError("a reason is one of anchor.REASONS")
         if self.unlocked.right is not Right.LEAD:
             raise errors.Refused("only-a-lead")
-        seen = anchor.kept(self.unlocked)
-        with self.acting("anchor.confirmed", seen=seen.seq if seen else None) as act:
+        with self.acting("anchor.confirmed", reason=reason) as act:
+            found = anchor.state(act.session, self.unlocked)
+            if found in anchor.AGREES:
+                raise errors.Refused("anchor-agrees")
+            seen = anchor.kept(self.unlocked)
+            last = audit.head(act.session)
             act.note(
-                state=anchor.state(act.session, self.unlocked),
+                state=found,
+                seen=seen.seq if seen and seen.hash else None,
                 seen_hash=seen.hash.hex() if seen and seen.hash else None,
+                head=last[0] if last else None,
+                head_hash=last[1].hex() if last else None,
             )
+            if note:
+                act.session.add(models.Setting(key=f"anchor.{act.seq}", value=note))
         anchor.write(self.unlocked, act.seq, act.linked)
         self.anchored = True
         return act.seq
@@ -141,7 +178,7 @@ class Opened:
             session.flush()
             body = self._body(session, act, under_way, under_way.rows | rows)
             under_way.linked = audit.append(session, self.unlocked, seq, previous, body)
-        if self.anchored:
+        if self.anchored and not self.apart:
             anchor.keep(self.unlocked, seq, under_way.linked)
 
     def go_on_as(self, unlocked: Unlocked, seq: int, linked: bytes) -> None:
@@ -246,10 +283,10 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
                 raise errors.TryAgain("busy")
             made = engine.make(unlocked.database, key)
             opened = Opened(unlocked, made, held, clock)
-            if begun:
-                give_up_rotation(opened)
             with opened.reading() as session:
                 opened.anchored = anchor.state(session, unlocked) in anchor.AGREES
+            if begun:
+                give_up_rotation(opened)
             if old:
                 _bring_forward(opened, found.format)
             if mine:

@@ -99,8 +99,7 @@ def _copy(
         if _counts(copy) != before:
             raise errors.StoreDamaged("copy-differs")
     there = Opened(coming.unlocked, engine.make(target, key), held.lock, held.clock)
-    # Outside the store nothing is said of it before it has taken effect.
-    there.anchored = False
+    there.apart = True
     try:
         with there.acting(act, epoch=coming.unlocked.epoch, **codes) as under_way:
             enter(under_way, coming)

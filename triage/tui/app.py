@@ -16,7 +16,7 @@ from triage.desk import board, drafts
 from triage.desk.session import Desk
 from triage.response import playbook, rules
 from triage.tui import dialogs, statuses, terminal, themes, watchdog
-from triage.tui.screens import takeover
+from triage.tui.screens import anchor, takeover
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.cases import CasesPage
 from triage.tui.screens.cover import LONG, Cover
@@ -48,7 +48,7 @@ PLACES: Mapping[str, Callable[[Sitting, Mapping[str, str]], Page]] = {
 """How a page is opened again after a lock."""
 
 
-class TriageApp(terminal.SafeApp):
+class TriageApp(anchor.Guarded):
     """The full-screen program over one desk."""
 
     CSS_PATH = "app.tcss"
@@ -90,7 +90,7 @@ class TriageApp(terminal.SafeApp):
 
     def on_mount(self) -> None:
         """Go back to where she was, then watch the time."""
-        self._go_back()
+        self.begin(self._go_back)
         for key in self.typed:
             if len(key) == 1 or key in ("enter", "escape", "backspace"):
                 self.type_ahead(key)

@@ -169,6 +169,7 @@ class Tick(Pick):
 class Form(Dialog):
     """Fields to fill in, and the act that uses them; refused, it says why and stays. What is typed is a draft."""
 
+    TYPES = True
     BINDINGS = [Binding("ctrl+s", "do", i18n.later("Save"), priority=True)]
 
     def __init__(

@@ -48,5 +48,7 @@ def desk(
     """Cô An at her desk, in a store of this test alone."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     shutil.copytree(made, tmp_path / "store")
+    # The store knows this computer: what the computer knows of the store goes along.
+    shutil.copytree(made.parent / "state", tmp_path / "state")
     with session.open_store(tmp_path / "store", WORDS, at=at) as desk:
         yield desk

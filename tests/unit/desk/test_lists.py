@@ -15,6 +15,7 @@ from triage.desk import (
     cases,
     decisions,
     evidence,
+    log,
     packets,
     questions,
     session,
@@ -176,6 +177,8 @@ def test_a_case_is_taken_over_whole(
 
     shutil.copytree(made, tmp_path / "real")
     with session.open_store(tmp_path / "real", WORDS, at=at) as real:
+        # A copy stands for another store here; this computer has seen the first one further on.
+        log.confirm(real, "other")
         there = takeover.take_over(desk, ref, real)
         old, new = view.case(desk, ref), view.case(real, there)
         assert new.line.kinds == old.line.kinds and new.verdict == old.verdict

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from triage import clock
-from triage.desk import session
-from triage.store import opened
+from triage.desk import school_keys, session
+from triage.store import anchor, opened
 from triage.store.keys import header
 
 PASSPHRASE = "lúa chín vàng ngoài đồng quê em"
@@ -32,6 +33,12 @@ def again(folder: Path, at: clock.Clock) -> opened.Opened:
     return opened.open(header.unlock(folder, None, PASSPHRASE, allow_cheap=True), clock=at)
 
 
+def give_keys(desk: session.Desk) -> None:
+    """Give a store made by ``make`` the keys with which the school signs."""
+    with desk.opened.acting("keys.made") as act:
+        school_keys.make(act.session, desk.opened.unlocked, desk.now())
+
+
 @pytest.fixture
 def at() -> clock.SetClock:
     """The test's clock; moved by setting ``at.at``."""
@@ -51,3 +58,19 @@ def held(tmp_path: Path, at: clock.SetClock, monkeypatch: pytest.MonkeyPatch) ->
 def desk(held: opened.Opened, at: clock.SetClock) -> session.Desk:
     """Cô An at the desk of ``held``."""
     return session.Desk(held, at)
+
+
+@pytest.fixture
+def elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Within it this is another computer: it has an anchor of its own, and the store knows it by another code."""
+
+    @contextlib.contextmanager
+    def there() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+            patch.setattr(anchor, "computer", lambda: "computer.0000000000000000")
+            yield
+
+    return there

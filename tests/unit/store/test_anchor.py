@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.unit.store.conftest import CHEAP, again, make
-from triage import clock, errors
+from tests.unit.store.conftest import CHEAP, PASSPHRASE, again, make
+from triage import clock, errors, models
 from triage.store import anchor, audit, opened
 from triage.store.keys import header
 from triage.terms import Right
@@ -49,47 +50,121 @@ def rolled_back(
     return put_back
 
 
-def test_acts_on_a_store_put_back_do_not_hide_that(rolled_back: Callable[[int], opened.Opened]) -> None:
-    """Behind at first; as long again it is forked, and longer too: the anchor is not written over."""
+def test_nothing_is_recorded_on_a_store_put_back(rolled_back: Callable[[int], opened.Opened]) -> None:
+    """Refused, and the anchor is not written over; reading goes on."""
     held = rolled_back(2)
+    seen = anchor.kept(held.unlocked)
+    with pytest.raises(errors.Refused, match="anchor-unconfirmed"):
+        _act(held)
     assert _state(held) == "behind"
-    _act(held, code="after")
-    assert _state(held) == "behind"
-    _act(held, code="after")
-    assert _state(held) == "forked"
-    _act(held, code="after")
-    assert _state(held) == "forked"
+    with held.reading() as session:
+        assert [one.act for one in audit.entries(session)] == ["store.created"]
+    assert anchor.kept(held.unlocked) == seen
     held.close()
+
+
+def test_acts_made_elsewhere_on_a_store_put_back_do_not_hide_that(
+    rolled_back: Callable[[int], opened.Opened], elsewhere: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Behind at first; as long again it is forked, and longer too."""
+    held = rolled_back(2)
+    folder, at = held.folder, held.clock
+    held.close()
+    found = []
+    for _ in range(3):
+        with elsewhere():
+            there = again(folder, at)
+            _act(there, code="after")
+            there.close()
+        here = again(folder, at)
+        found.append(_state(here))
+        here.close()
+    assert found == ["behind", "forked", "forked"]
 
 
 def test_a_lead_confirms_with_an_entry_that_names_both_heads(
     rolled_back: Callable[[int], opened.Opened],
 ) -> None:
-    """Then the anchor follows again."""
+    """Then the anchor follows again; her own words are a setting, not in the entry."""
     held = rolled_back(3)
     seen = anchor.kept(held.unlocked)
     assert seen is not None
-    seq = held.confirm_anchor()
+    with held.reading() as session:
+        last = audit.head(session)
+        assert last is not None
+    seq = held.confirm_anchor("restored-backup", "Máy hỏng ổ cứng")
     with held.reading() as session:
         newest = audit.entries(session, limit=1)[0]
+        note = session.get(models.Setting, f"anchor.{seq}")
     assert (newest.seq, newest.act) == (seq, "anchor.confirmed")
-    assert newest.codes == {"seen": seen.seq, "seen_hash": seen.hash.hex(), "state": "behind"}
+    assert newest.codes == {
+        "reason": "restored-backup", "state": "behind", "seen": seen.seq, "seen_hash": seen.hash.hex(),
+        "head": last[0], "head_hash": last[1].hex(),
+    }  # fmt: skip
+    assert note is not None
+    assert note.value == "Máy hỏng ổ cứng"
     assert _state(held) == "matches"
     _act(held)
     assert _state(held) == "matches"
     held.close()
 
 
-def test_only_a_lead_confirms(held: opened.Opened, at: clock.SetClock) -> None:
+def test_another_desk_open_meanwhile_goes_on_after_it_was_confirmed(
+    rolled_back: Callable[[int], opened.Opened],
+) -> None:
+    """It need not be opened again."""
+    held = rolled_back(1)
+    other = again(held.folder, held.clock)
+    held.confirm_anchor("other")
+    _act(other)
+    assert _state(other) == "matches"
+    other.close()
+    held.close()
+
+
+def test_where_nothing_speaks_against_the_store_nothing_is_confirmed(held: opened.Opened) -> None:
+    """And nothing is entered."""
+    with pytest.raises(errors.Refused, match="anchor-agrees"):
+        held.confirm_anchor("other")
+    with held.reading() as session:
+        assert [one.act for one in audit.entries(session)] == ["store.created"]
+
+
+def test_a_reason_is_one_of_the_list(rolled_back: Callable[[int], opened.Opened]) -> None:
+    """Free text does not become a code."""
+    held = rolled_back(1)
+    with pytest.raises(ValueError, match="one of"):
+        held.confirm_anchor("vi-em-that-nghi")
+    held.close()
+
+
+def test_only_a_lead_confirms(rolled_back: Callable[[int], opened.Opened]) -> None:
     """A counsellor is refused and nothing is entered."""
+    held = rolled_back(1)
     header.add_member(
         held.folder, held.unlocked, label="Cô Bình", right=Right.COUNSELLOR, passphrase="b", cost=CHEAP
     )
     unlocked = header.unlock(held.folder, "Cô Bình", "b", allow_cheap=True)
-    other = opened.open(unlocked, clock=at)
+    other = opened.open(unlocked, clock=held.clock)
     with pytest.raises(errors.Refused, match="only-a-lead"):
-        other.confirm_anchor()
+        other.confirm_anchor("other")
+    assert _state(other) == "behind"
     other.close()
+    held.close()
+
+
+def test_the_recovery_words_still_add_a_lead(tmp_path: Path, at: clock.SetClock) -> None:
+    """With every passphrase lost nobody else could confirm; the anchor is not written over by it."""
+    unlocked, words, _print = header.create(
+        tmp_path / "store", label="Cô An", passphrase=PASSPHRASE, school="", code="", now=at.now(), cost=CHEAP
+    )  # fmt: skip
+    held = opened.create(unlocked, school="Trường THCS Hoa Gạo", code="79012345", clock=at)
+    held.close()
+    anchor.place(held.unlocked).unlink()
+    by_words = opened.open(header.recover(held.folder, words), clock=at)
+    _act(by_words)
+    assert _state(by_words) == "lost"
+    by_words.close()
 
 
 def test_a_moved_store_is_held_against_what_was_seen_before(
@@ -144,9 +219,10 @@ def test_an_unreadable_anchor_is_lost(held: opened.Opened, at: clock.SetClock, d
     held.close()
     anchor.place(held.unlocked).write_bytes(data)
     later = again(folder, at)
-    _act(later)
+    with pytest.raises(errors.Refused, match="anchor-unconfirmed"):
+        _act(later)
     assert _state(later) == "lost"
-    later.confirm_anchor()
+    later.confirm_anchor("profile-lost")
     assert _state(later) == "matches"
     later.close()
 

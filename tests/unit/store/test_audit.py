@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -174,7 +175,11 @@ def test_entries_cut_off_the_end_leave_the_log_behind(held: opened.Opened, ref: 
 
 
 def test_another_history_is_forked(
-    held: opened.Opened, at: clock.SetClock, ref: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    held: opened.Opened,
+    at: clock.SetClock,
+    ref: str,
+    tmp_path: Path,
+    elsewhere: Callable[[], AbstractContextManager[None]],
 ) -> None:
     """As long as the one this computer saw, whole and signed, but not the same."""
     held.close()
@@ -184,8 +189,7 @@ def test_another_history_is_forked(
     here.close()
     shutil.rmtree(held.folder)
     shutil.copytree(tmp_path / "older", held.folder)
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+    with elsewhere():
         there = again(held.folder, at)
         cases.note(session.Desk(there, at), ref, "Ở nơi khác")
         there.close()
@@ -299,3 +303,13 @@ def test_a_clock_set_back_is_flagged(held: opened.Opened, desk: session.Desk, at
     assert early.codes.get("clock_back") is True
     assert "clock_back" not in late.codes
     assert upkeep.verify_log(desk).holds
+
+
+def test_the_log_is_read_by_case_member_and_act(held: opened.Opened, desk: session.Desk, ref: str) -> None:
+    """Each narrows it, together too; who or what is not there has no entry."""
+    cases.new(desk, cases.NewCase())
+    assert {one.case for one in upkeep.log(desk, ref=ref)} == {ref}
+    assert [one.act for one in upkeep.log(desk, ref=ref, act="case.noted")] == ["case.noted"] * 3
+    assert len(upkeep.log(desk, act="case.opened")) == 2
+    assert len(upkeep.log(desk, member="Cô An")) == len(upkeep.log(desk))
+    assert upkeep.log(desk, member="Cô Bình") == upkeep.log(desk, act="case.moved") == []

@@ -33,6 +33,8 @@ def kept(
 ) -> tuple[Path, dict[str, Any]]:
     """A copy of the store, and what was in it."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    # Another computer than the one that made it: what that one had seen of it is not here.
+    monkeypatch.setenv("HOME", str(tmp_path))
     shutil.copytree(request.param / "store", tmp_path / "store")
     return tmp_path / "store", json.loads((request.param / "facts.json").read_text(encoding="utf-8"))
 

@@ -273,14 +273,18 @@ def test_what_fails_before_it_takes_effect_changes_nothing(
     assert _opens(school.folder, _by_words(school.words), at)
 
 
-def test_a_kill_before_the_header_leaves_the_store_under_its_keys(school: School, at: clock.SetClock) -> None:
+def test_a_kill_before_the_header_leaves_the_store_under_its_keys(
+    school: School, at: clock.SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever opens next takes the beginning back, and what was copied is removed."""
 
     def killed(_coming: epoch.Next) -> None:
         shutil.copytree(school.folder, school.folder.with_name("killed"))
+        shutil.copytree(school.folder.with_name("state"), school.folder.with_name("state-killed"))
 
     _remove(school, keep=killed)
     school.held.close()
+    monkeypatch.setenv("XDG_STATE_HOME", str(school.folder.with_name("state-killed")))
     place = school.folder.with_name("killed")
     assert (place / "store.2.db").exists()
     held = opened.open(header.unlock(place, BINH, HIS, allow_cheap=True), clock=at)

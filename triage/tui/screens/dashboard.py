@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from triage import errors, i18n
-from triage.desk import board, drafts
+from triage.desk import board, drafts, log
 from triage.terms import Level
 from triage.tui import dialogs
 from triage.tui.screens.case import CasePage
@@ -49,6 +49,10 @@ class Dashboard(Page):
         self.drafts: list[drafts.Draft] = []
         self.read = False
         """Whether the board was read before the page is there."""
+        self.mark: log.Marked | None = None
+        """The last entry with its mark, once help has asked for it."""
+        self.asked = False
+        """Whether help has asked for it since the page came to the front."""
 
     def heading(self) -> str:
         """What is due."""
@@ -56,10 +60,11 @@ class Dashboard(Page):
 
     def help(self) -> str:
         """The way to everything."""
-        return i18n.say(
+        said = i18n.say(
             "n begins a new report: what to do first stands there before any question. Enter opens the case marked. "
             "F9 shows what to do now in an emergency, F12 hides the screen, Ctrl+L locks it."
         )
+        return f"{said}\n\n{self._marked()}"
 
     def body(self) -> Iterable[Widget]:
         """Counts, the board, the drafts."""
@@ -74,6 +79,7 @@ class Dashboard(Page):
 
     def arrive(self) -> None:
         """Read the board again."""
+        self.mark, self.asked = None, False
         rows = self.query_one(Windowed)
         if not self.read:
             rows.set_ids(self._read())
@@ -160,6 +166,29 @@ class Dashboard(Page):
                 self.app.push_screen(page)
 
         self.app.push_screen(dialogs.Pick(lambda: _title(form), options), take)
+
+    def _marked(self) -> str:
+        """The last entry and its mark. It costs as much as an unlock, so only who looks here waits for it."""
+        if not self.asked:
+            self.asked = True
+            self.run_worker(self._find_mark, thread=True, exit_on_error=False)
+        one = self.mark
+        if one is None:
+            return i18n.say("The log's last entry and its mark: one moment …")
+        said = i18n.say("Last entry {number}, {time} by {who}, mark: {words}",
+                        number=one.seq, time=i18n.moment(one.at), who=one.by, words=one.words)  # fmt: skip
+        keep = i18n.say(
+            "Write number and words on paper now and then: they show later whether the log was put back."
+        )
+        return f"{said}\n{keep}"
+
+    def _find_mark(self) -> None:
+        self.mark = log.marked(self.at.desk)
+        self.app.call_from_thread(self._say_mark)
+
+    def _say_mark(self) -> None:
+        if isinstance(self.app.screen, Page):
+            self.app.screen.again()
 
     def _counts(self) -> Content:
         counts = self.counts

@@ -36,6 +36,7 @@ class PacketPage(Page):
     """One page: the decision, what goes along, where it is written. Nothing leaves before the second Enter."""
 
     NAME = "packet"
+    TYPES = True
     BINDINGS = [
         Binding("ctrl+s", "make", i18n.later("Look, then make it"), priority=True),
         Binding("ctrl+t", "items", i18n.later("What goes along"), priority=True),

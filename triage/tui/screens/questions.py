@@ -38,6 +38,7 @@ class QuestionsPage(Page):
     """One question at a time; every answer is recorded at once and can be taken back."""
 
     NAME = "questions"
+    TYPES = True
     SEEN_FIRST = Page.SEEN_FIRST | frozenset("0123456789")
     BINDINGS = [
         *(Binding(str(n), f"choose({n})", show=False) for n in range(10)),

@@ -31,6 +31,7 @@ class ReportPage(Page):
     """What to do now, the student's own words, how it came. The case is opened when she goes on."""
 
     NAME = "report"
+    TYPES = True
     BINDINGS = [Binding("ctrl+s", "open", i18n.later("Open the case, then questions"), priority=True)]
 
     def __init__(self, at: Sitting) -> None:

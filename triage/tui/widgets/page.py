@@ -121,6 +121,9 @@ def key_name(one: ActiveBinding) -> str:
 class Talk(Screen[Any]):
     """A screen whose keys are said in the language of now, and which says when it can be typed into."""
 
+    TYPES = False
+    """Whether what is typed here is to be recorded: not while the anchor speaks against the store."""
+
     def __init__(self) -> None:
         super().__init__()
         self.ready = asyncio.Event()
