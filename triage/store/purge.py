@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, select
 
-from triage import errors, models
+from triage import clock, errors, models
 from triage.store import lock, remains, search, tombstones
 from triage.store.opened import Opened
 from triage.store.records import cases as case_rows
@@ -57,7 +58,8 @@ def purge(held: Opened, ref: str, *, why: str) -> Purged:
         why: the code of the reason: ``command`` or ``retention``.
 
     Raises:
-        errors.Refused: ``only-a-lead``, ``case-held``, ``case-not-closed``.
+        errors.Refused: ``only-a-lead``, ``case-held``, ``case-not-closed``; ``notice-needed`` when retention
+            deletes.
         errors.UsageError: ``no-such-case``.
     """
     stone = _delete(held, ref, why=why)
@@ -131,6 +133,26 @@ def not_held(case: models.Case) -> None:
         raise errors.Refused("case-held", ref=case.ref)
 
 
+def allowed(held: Opened, case: models.Case) -> None:
+    """Hold what every deletion of a case needs: a lead, no hold, a closed case.
+
+    Raises:
+        errors.Refused: ``only-a-lead``, ``case-held``, ``case-not-closed``.
+    """
+    _lead(held)
+    not_held(case)
+    if case.status != "closed":
+        raise errors.Refused("case-not-closed", ref=case.ref)
+
+
+def _noticed(session: Session, case: models.Case, now: datetime) -> None:
+    """Retention deletes only what a notice has named long enough, for the closing that still stands."""
+    notice = session.get(models.PurgeNotice, case.id)
+    today = now.astimezone(clock.VIETNAM).date().isoformat()
+    if notice is None or notice.closed_at != case.closed_at or notice.goes_on > today:
+        raise errors.Refused("notice-needed", ref=case.ref)
+
+
 def _lead(held: Opened) -> None:
     if held.unlocked.right is not Right.LEAD:
         raise errors.Refused("only-a-lead")
@@ -143,9 +165,11 @@ def _delete(held: Opened, ref: str, *, why: str, stone: Tombstone | None = None)
         session = act.session
         case = case_rows.find(session, ref)
         act.case = case
+        if stone is None:
+            allowed(held, case)
         not_held(case)
-        if stone is None and case.status != "closed":
-            raise errors.Refused("case-not-closed", ref=case.ref)
+        if why == "retention":
+            _noticed(session, case, held.clock.now())
         stone = stone or tombstones.carve(held.unlocked, case.salt, held.clock.now())
         act.note(tombstone=stone.id)
         tombstones.enter(session, stone)

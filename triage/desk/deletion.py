@@ -1,0 +1,94 @@
+"""Deleting a case: what stays outside, said before; then the one gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from triage import clock, errors
+from triage.desk.session import Desk
+from triage.store import purge as gate
+from triage.store.records import cases as case_rows
+from triage.store.records import evidence as evidence_rows
+from triage.store.records import leaving
+from triage.summary import period
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from triage import models
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a deletion takes, and what it cannot reach."""
+
+    ref: str
+    """The case."""
+    items: int
+    """Items of evidence that go with it."""
+    packets: tuple[tuple[str, str], ...]
+    """Packets that were handed over stay with who has them: number and recipient."""
+    backup_at: datetime | None
+    """The last backup, when it was made after the case was opened: it and those before it hold the case."""
+    periods: tuple[str, ...]
+    """Summaries that were not closed yet: they will no longer count this case."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "ref": self.ref,
+            "items": self.items,
+            "packets": [{"packet": number, "to": to} for number, to in self.packets],
+            "backup_at": clock.text(self.backup_at) if self.backup_at else None,
+            "periods": list(self.periods),
+        }
+
+
+def outlook(desk: Desk, ref: str) -> Outlook:
+    """What deleting a case would take, and what it would not reach."""
+    with desk.opened.reading() as session:
+        case = case_rows.find(session, ref)
+        packets = leaving.packets(session, case.id)
+        last = case_rows.setting(session, "last_backup_at")
+        backup_at = datetime.fromisoformat(last) if last else None
+        return Outlook(
+            case.ref,
+            len(evidence_rows.of_case(session, case.id)),
+            tuple((row.number, row.recipient) for row in packets),
+            backup_at if backup_at and backup_at >= case.opened_at else None,
+            _open_periods(session, case),
+        )
+
+
+def purge(desk: Desk, ref: str, confirm: str) -> gate.Purged:
+    """Delete a closed case for good; only a lead may, and she types its reference to confirm.
+
+    Raises:
+        errors.Refused: ``purge-not-confirmed``, ``only-a-lead``, ``case-held``, ``case-not-closed``.
+        errors.UsageError: ``no-such-case``.
+    """
+    if confirm.strip() != ref.strip():
+        raise errors.Refused("purge-not-confirmed", ref=ref)
+    return gate.purge(desk.opened, ref, why="command")
+
+
+def may_purge(desk: Desk, ref: str) -> None:
+    """Refuse before anything is asked what the gate would refuse after.
+
+    Raises:
+        errors.Refused: ``only-a-lead``, ``case-held``, ``case-not-closed``.
+    """
+    with desk.opened.reading() as session:
+        gate.allowed(desk.opened, case_rows.find(session, ref))
+
+
+def _open_periods(session: Session, case: models.Case) -> tuple[str, ...]:
+    """The month, term and year in which students of a case were registered, where not closed."""
+    closed = {row.period for row in leaving.releases(session)}
+    found = dict[str, None]()
+    for one in case_rows.people(session, case.id):
+        if one.part == "affected" and one.pupil_code:
+            found |= dict.fromkeys(name for name in period.around(one.added_at) if name not in closed)
+    return tuple(found)
