@@ -8,7 +8,6 @@ import click
 
 from triage import errors, i18n
 from triage.cli import case as case_cli
-from triage.cli import purge as purge_cli
 from triage.cli import spoken, terminal
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def run(ctx: click.Context, confirm: str | None, as_json: bool) -> None:
     if not as_json:
         _tell(found)
         for line in ripe:
-            for said in purge_cli.outside(deletion.outlook(desk, line.ref)):
+            for said in deletion.outlook(desk, line.ref).said():
                 terminal.narrate(said)
     purged = []
     if ripe:
@@ -139,7 +138,7 @@ def run(ctx: click.Context, confirm: str | None, as_json: bool) -> None:
         return
     for one in purged:
         terminal.tell(i18n.say("Case {ref} is deleted.", ref=one.ref))
-    for said in purge_cli.unfinished(all(one.cleared for one in purged), all(one.outside for one in purged)):
+    for said in deletion.unfinished(purged):
         terminal.narrate(said)
 
 

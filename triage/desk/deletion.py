@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from triage import clock, errors
+from triage import clock, errors, i18n
 from triage.desk.session import Desk
 from triage.store import purge as gate
 from triage.store.records import cases as case_rows
@@ -34,6 +35,38 @@ class Outlook:
     """The last backup, when it was made after the case was opened: it and those before it hold the case."""
     periods: tuple[str, ...]
     """Summaries that were not closed yet: they will no longer count this case."""
+
+    def said(self) -> list[str]:
+        """What is said before it is confirmed, line by line."""
+        lines = [
+            i18n.say(
+                "Deleting {ref} takes everything of it, {items} items of evidence too. It cannot be undone.",
+                ref=self.ref,
+                items=self.items,
+            )
+        ]
+        if self.packets:
+            packets = "; ".join(f"{number} ({to})" for number, to in self.packets)
+            lines.append(i18n.say("Packets stay with who has them: {packets}", packets=packets))
+        if self.backup_at:
+            lines.append(
+                i18n.say(
+                    "Backups up to {at} hold it still: destroy them when newer ones are checked.",
+                    at=i18n.moment(self.backup_at),
+                )
+            )
+        if self.periods:
+            periods = ", ".join(self.periods)
+            lines.append(
+                i18n.say("Summaries not closed yet will no longer count it: {periods}", periods=periods)
+            )
+        lines.append(
+            i18n.say(
+                "What was printed or copied out is yours to destroy. "
+                "The log keeps that a case was deleted, by whom and when; no name."
+            )
+        )
+        return lines
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -82,6 +115,25 @@ def may_purge(desk: Desk, ref: str) -> None:
     """
     with desk.opened.reading() as session:
         gate.allowed(desk.opened, case_rows.find(session, ref))
+
+
+def unfinished(done: Iterable[gate.Purged]) -> list[str]:
+    """What could not be done at once, in words."""
+    done, lines = list(done), []
+    if not all(one.cleared for one in done):
+        lines.append(
+            i18n.say(
+                "Somebody else has the store open: its last traces in the file go "
+                "at the next opening by one person alone."
+            )
+        )
+    if not all(one.outside for one in done):
+        lines.append(
+            i18n.say(
+                "This computer could not keep the tombstone beside its anchor: make a backup today, it holds it."
+            )
+        )
+    return lines
 
 
 def _open_periods(session: Session, case: models.Case) -> tuple[str, ...]:
