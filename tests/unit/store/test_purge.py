@@ -10,6 +10,7 @@ from random import Random  # noqa: TID251 - with a seed
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlcipher3 import dbapi2
 from sqlmodel import SQLModel, select
 
@@ -19,7 +20,7 @@ from tests.unit.store.conftest import CHEAP, PASSPHRASE, again, make
 from triage import clock, errors, models, schema
 from triage.desk import cases, decisions, deletion, evidence, session
 from triage.desk import drafts as desk_drafts
-from triage.store import audit, backup, digests, lock, opened, purge, remains, search, tombstones
+from triage.store import audit, backup, digests, engine, lock, opened, purge, remains, search, tombstones
 from triage.store import evidence as files
 from triage.store.keys import header
 from triage.store.records import cases as case_rows
@@ -310,6 +311,85 @@ def test_a_crash_after_the_transaction_is_finished_on_the_next_opening(
     assert found_in(decrypted(later)) == []
     with later.reading() as read:
         assert remains.left(read) == []
+    assert whole(later)
+    later.close()
+
+
+@pytest.mark.parametrize("at_which", ["the first file", "the pages", "the list", "the log"])
+def test_a_crash_while_clearing_is_finished_too(
+    desk: session.Desk,
+    held: opened.Opened,
+    ref: str,
+    monkeypatch: pytest.MonkeyPatch,
+    at: clock.SetClock,
+    at_which: str,
+) -> None:
+    """Wherever it stops: the next opening leaves no word and no file."""
+
+    def stop(*_: object, **__: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if at_which == "the first file":
+            patch.setattr(files, "remove", stop)
+        elif at_which == "the pages":
+            patch.setattr(remains, "_rewrite", stop)
+        elif at_which == "the log":
+            patch.setattr(remains, "_write_back", stop)
+        else:
+            rewrite = remains._rewrite
+            patch.setattr(remains, "_rewrite", lambda unlocked: rewrite(unlocked) and stop())
+        with pytest.raises(KeyboardInterrupt):
+            deletion.purge(desk, ref, ref)
+    folder = held.folder
+    held.close()
+    later = again(folder, at)
+    assert found_in(decrypted(later)) == []
+    assert list((folder / "evidence").iterdir()) == []
+    assert whole(later)
+    later.close()
+
+
+def test_on_a_full_disk_the_deletion_stands_and_the_rest_waits(
+    desk: session.Desk, held: opened.Opened, ref: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not reported as if nothing had changed."""
+
+    def full(_unlocked: object) -> bool:
+        raise errors.TryAgain("disk-full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remains, "_rewrite", full)
+        assert not deletion.purge(desk, ref, ref).cleared
+    assert purge.clear(held)
+    assert found_in(decrypted(held)) == []
+
+
+def test_a_computer_that_cannot_keep_the_tombstone_says_so(
+    desk: session.Desk, held: opened.Opened, ref: str
+) -> None:
+    """A damaged list beside the anchor is not overwritten, and the deletion is not reported as refused."""
+    folder = tombstones.beside_anchor(held.unlocked.store)
+    folder.mkdir(parents=True)
+    (folder / tombstones.FILE).write_bytes(b"{")
+    done = deletion.purge(desk, ref, ref)
+    assert (done.cleared, done.outside) == (True, False)
+    assert (folder / tombstones.FILE).read_bytes() == b"{"
+
+
+def test_a_store_of_the_second_format_can_delete(
+    desk: session.Desk, held: opened.Opened, ref: str, at: clock.SetClock
+) -> None:
+    """2 to 3: three new tables; no row of before is rewritten."""
+    with engine.unit(held.engine, write=True) as writing:
+        for name in ("tombstone", "purgenotice", "remains"):
+            writing.connection().execute(text(f"DROP TABLE {name}"))
+        writing.connection().execute(text("UPDATE meta SET format = 2"))
+    folder = held.folder
+    held.close()
+    later = again(folder, at)
+    assert whole(later)
+    assert deletion.purge(session.Desk(later, at), ref, ref).cleared
     assert whole(later)
     later.close()
 
