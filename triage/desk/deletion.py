@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +94,23 @@ def outlook(desk: Desk, ref: str) -> Outlook:
             backup_at if backup_at and backup_at >= case.opened_at else None,
             _open_periods(session, case),
         )
+
+
+def still_holding(desk: Desk, ref: str, item: str) -> list[str]:
+    """Where an item lies besides the store, in words: packets it went into, backups since it was taken in."""
+    with desk.opened.reading() as session:
+        case = case_rows.find(session, ref)
+        row = evidence_rows.find(session, case.id, item)
+        packets = [one for one in leaving.packets(session, case.id) if row.item in json.loads(one.items)]
+        last = case_rows.setting(session, "last_backup_at")
+    lines = []
+    if packets:
+        named = "; ".join(f"{one.number} ({one.recipient})" for one in packets)
+        lines.append(i18n.say("Packets stay with who has them: {packets}", packets=named))
+    if last and datetime.fromisoformat(last) >= row.added_at:
+        at = i18n.moment(datetime.fromisoformat(last))
+        lines.append(i18n.say("Backups up to {at} hold it still.", at=at))
+    return lines
 
 
 def purge(desk: Desk, ref: str, confirm: str) -> gate.Purged:
