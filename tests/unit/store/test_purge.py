@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlcipher3 import dbapi2
 from sqlmodel import SQLModel, select
 
 from tests.fault import needles
@@ -134,29 +133,30 @@ def test_without_clearing_the_log_and_the_files_stay(
     assert len(list((held.folder / "evidence").iterdir())) == 1
 
 
-def test_sqlite_alone_keeps_traces_in_its_pages(tmp_path: Path) -> None:
-    """Why the database is written anew: ``secure_delete`` leaves what moved to another page. Measured here."""
-    left = 0
-    for seed in range(20):
-        chance, place = Random(seed), tmp_path / f"{seed}.db"
-        with dbapi2.connect(place, isolation_level=None) as plain:
-            plain.execute("PRAGMA secure_delete=ON")
-            plain.execute("PRAGMA synchronous=OFF")
-            plain.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT)")
-            plain.execute("CREATE INDEX i ON t (x)")
-            plain.execute("BEGIN")
-            for _ in range(400):
-                word = "MEOVAN" if chance.random() < 0.1 else "another"
-                text = f"{word}{chance.randrange(10**8):08}" + "q" * chance.randrange(200)
-                plain.execute("INSERT OR IGNORE INTO t VALUES (?, ?)", (chance.randrange(10**6), text))
-            plain.execute("COMMIT")
-            plain.execute("DELETE FROM t WHERE x LIKE 'MEOVAN%'")
-            before = place.read_bytes().count(b"MEOVAN")
-            plain.execute("VACUUM")
-            assert place.read_bytes().count(b"MEOVAN") == 0
-            left += before
-        plain.close()
-    assert left > 0
+@pytest.mark.parametrize("anew", [True, False])
+def test_a_database_that_is_not_written_anew_keeps_traces(
+    desk: session.Desk, held: opened.Opened, monkeypatch: pytest.MonkeyPatch, anew: bool
+) -> None:
+    """Planted fault: ``secure_delete`` leaves copies in a page whose rows moved to another; measured on pupil codes."""
+    if not anew:
+        monkeypatch.setattr(remains, "_rewrite", lambda unlocked: remains._write_back(unlocked))
+    refs = [cases.new(desk, cases.NewCase(kinds=(Kind.SCAM,))).ref for _ in range(2)]
+    shut(held, refs[1])
+    chance = Random(0)
+    with held.acting("test.done") as act:
+        found = [case_rows.find(act.session, ref).id for ref in refs]
+        for _ in range(800):
+            mine = chance.random() < 0.2
+            code = (
+                f"HS{chance.randrange(10**6):06}{'MEOVAN' if mine else 'KHAC' + 'Q' * chance.randrange(40)}"
+            )
+            row = models.Person(
+                case_id=found[mine], label="A", part="witness", pupil_code=code, added_at=held.clock.now()
+            )
+            act.session.add(row)
+            act.session.flush()
+    assert deletion.purge(desk, refs[1], refs[1]).cleared
+    assert (b"MEOVAN" in decrypted(held)) is not anew
 
 
 def test_what_is_left_confirms_no_guess(
