@@ -199,11 +199,15 @@ def withdraw(
     ctx: click.Context, ref: str, item: str, unlawful: bool, reason: str, agreed_by: str, as_json: bool
 ) -> None:
     """Withdraw an item."""
+    from triage.desk import deletion
     from triage.desk import evidence as desk_evidence
 
     if not unlawful:
         raise errors.UsageError("usage-missing", name="--unlawful", command="triage evidence withdraw")
-    desk_evidence.withdraw(terminal.open_desk(ctx), ref, item, reason, agreed_by)
+    desk = terminal.open_desk(ctx)
+    desk_evidence.withdraw(desk, ref, item, reason, agreed_by)
+    for line in deletion.still_holding(desk, ref, item):
+        terminal.narrate(line)
     terminal.narrate(
         i18n.say("Earlier backups and packets may still hold it: ask the police before destroying them.")
     )

@@ -14,8 +14,8 @@ from triage.desk.session import Desk, OnCase, one_line, searchable
 from triage.response import playbook
 from triage.store import audit, search
 from triage.store.records import cases as case_rows
+from triage.store.records import deletion, leaving
 from triage.store.records import evidence as evidence_rows
-from triage.store.records import leaving
 from triage.summary import period
 from triage.terms import Channel, Delay, Kind, Level, Part, Platform
 
@@ -80,6 +80,7 @@ def new(desk: Desk, report: NewCase) -> Opened:
         session = act.session
         registered = _registration(desk, session)
         case = models.Case(
+            id=deletion.next_id(session),
             ref=_next_ref(session, registered),
             salt=secrets.token_bytes(32),
             channel=report.channel.value,
@@ -265,7 +266,7 @@ def _registration(desk: Desk, session: Session) -> datetime:
 def _next_ref(session: Session, at: datetime) -> str:
     year = at.astimezone(clock.VIETNAM).year
     last = case_rows.last_ref(session, year)
-    number = int(last.split("-")[1]) + 1 if last else 1
+    number = max(int(last.split("-")[1]) if last else 0, deletion.floor_ref(session, year)) + 1
     return f"{year}-{number:04}"
 
 

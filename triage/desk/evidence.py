@@ -14,6 +14,7 @@ from triage import errors, models
 from triage.desk import cases
 from triage.desk.session import Desk, OnCase, coded, one_line, outside, second_person
 from triage.store import evidence as files
+from triage.store import purge, remains
 from triage.store.records import cases as case_rows
 from triage.store.records import evidence as rows
 
@@ -191,12 +192,11 @@ def withdraw(desk: Desk, ref: str, item: str, reason: str, agreed_by: str) -> No
         "evidence.withdrawn", ref, undoable=False, item=coded(item, "no-such-item", item="?")
     ) as on:
         row = rows.find(on.session, on.case.id, item)
-        file = row.file
+        remains.leave(on.session, [row.file])
         row.withdrawn_at, row.withdraw_reason = on.now, reason
         row.file = row.key = row.sha256 = row.original_name = None
         _custody(desk, on, row, "withdrawn", agreed_by)
-    if file is not None:
-        files.remove(desk.folder, file)
+    purge.clear(desk.opened)
 
 
 def keep(desk: Desk, on: OnCase, name: str, taken: files.Taken, origin: Origin) -> models.Evidence:

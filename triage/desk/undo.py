@@ -14,7 +14,7 @@ from triage.desk import assess
 from triage.desk.session import Desk, searchable
 from triage.response import playbook, rules
 from triage.response.planned import Planned
-from triage.store import search
+from triage.store import purge, search
 from triage.store.records import cases as case_rows
 from triage.store.records import undo as kept
 
@@ -46,7 +46,8 @@ def take_back(desk: Desk, ref: str, *, seen: int | None = None) -> TakenBack:
         seen: the act that she takes for the newest; left out, whichever it is.
 
     Raises:
-        errors.Refused: ``nothing-to-undo``, ``act-is-final``, ``not-yours-to-undo``, ``act-not-seen``.
+        errors.Refused: ``nothing-to-undo``, ``act-is-final``, ``not-yours-to-undo``, ``act-not-seen``,
+            ``case-held``.
     """
     with desk.opened.acting("case.undone") as act:
         session = act.session
@@ -55,6 +56,9 @@ def take_back(desk: Desk, ref: str, *, seen: int | None = None) -> TakenBack:
         newest = kept.newest(session, case.id)
         if newest is None:
             raise errors.Refused("nothing-to-undo", ref=ref)
+        if newest.act != "case.hold-set":
+            # Taking back deletes what was written: that is a deletion like any other.
+            purge.not_held(case)
         if not newest.before:
             raise errors.Refused("act-is-final", ref=ref)
         if newest.member_id != desk.opened.unlocked.member_id:

@@ -30,6 +30,7 @@ from triage.models.house import (
     Undo,
 )
 from triage.models.leaving import Packet, Recipient, Release
+from triage.models.purge import PurgeNotice, Remains, Tombstone
 from triage.models.step import Step
 
 __all__ = [
@@ -52,14 +53,17 @@ __all__ = [
     "Packet",
     "Person",
     "PlaybookKept",
+    "PurgeNotice",
     "Recipient",
     "Release",
+    "Remains",
     "SchoolKey",
     "SealedKey",
     "Setting",
     "Step",
+    "Tombstone",
     "Undo",
 ]
 
-UNCHAINED = frozenset({"auditentry", "canary", "draft"})
-"""Tables whose rows have no digest in the audit chain: the chain itself, the canary, and drafts."""
+UNCHAINED = frozenset({"auditentry", "canary", "draft", "remains"})
+"""Tables whose rows have no digest in the audit chain: the chain itself, the canary, drafts, what is to be cleared."""

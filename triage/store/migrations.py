@@ -70,9 +70,15 @@ def _smaller_leaves(connection: Connection) -> None:
     connection.execute(text("INSERT INTO case_search(case_search, rank) VALUES ('pgsz', 3900)"))
 
 
+def _purge(connection: Connection) -> None:
+    names = ("tombstone", "purgenotice", "remains")
+    SQLModel.metadata.create_all(connection, [SQLModel.metadata.tables[name] for name in names])
+
+
 def _third(connection: Connection) -> None:
     _label_again(connection)
     _smaller_leaves(connection)
+    _purge(connection)
 
 
 STEPS: tuple[Step, ...] = (Step(2, _needed_by), Step(3, _third))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, select
 
 from triage import canon, chain, clock, errors, models, paths
-from triage.store import anchor, audit, digests, engine, epochs, lock, migrations
+from triage.store import anchor, audit, digests, engine, epochs, lock, migrations, remains
 from triage.store.keys import document
 from triage.store.keys.header import Unlocked
 from triage.store.records import drafts
@@ -290,6 +290,7 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
             if old:
                 _bring_forward(opened, found.format)
             if mine:
+                remains.clear(unlocked, made, alone=True)
                 sweep(opened)
     except BaseException:
         if made is not None:

@@ -101,6 +101,14 @@ def of(instant: datetime) -> Period:
     return read(f"{instant.astimezone(clock.VIETNAM):%Y-%m}")
 
 
+def around(instant: datetime) -> tuple[str, ...]:
+    """The month, the term and the school year in which an aware instant lies, in Vietnam."""
+    day = instant.astimezone(clock.VIETNAM).date()
+    begins = day.year if day.month >= 9 else day.year - 1
+    year = f"{begins}-{begins + 1}"
+    return f"{day:%Y-%m}", f"{year}-HK{1 if day.month >= 9 or day.month == 1 else 2}", year
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=clock.VIETNAM).astimezone(UTC)
 

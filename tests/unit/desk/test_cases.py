@@ -328,6 +328,7 @@ ACTS: list[tuple[str, Callable[[session.Desk, str], object]]] = [
     ("indicator", lambda desk, ref: cases.add_indicator(desk, ref, "phone", "0900 000 111")),
     ("raise", lambda desk, ref: decisions.raise_level(desk, ref, Level.CRITICAL, "Vì lo.")),
     ("hold", lambda desk, ref: decisions.hold(desk, ref, True, "Công an yêu cầu.")),
+    ("hold off", lambda desk, ref: decisions.hold(desk, ref, False, "Công an báo xong.")),
     ("assign", lambda desk, ref: decisions.assign(desk, ref, "Cô An")),
     ("step", lambda desk, ref: steps.done(desk, ref, "X01")),
     ("undo", lambda desk, ref: undo.take_back(desk, ref)),

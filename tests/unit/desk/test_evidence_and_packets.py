@@ -17,7 +17,7 @@ import pyzipper
 
 from tests.unit.desk.conftest import WORDS
 from triage import clock, errors, i18n
-from triage.desk import cases, evidence, packets, people, session, undo, upkeep, view
+from triage.desk import cases, deletion, evidence, packets, people, session, undo, upkeep, view
 from triage.packet import check, make
 from triage.store import evidence as files
 from triage.terms import Kind, Profile
@@ -120,6 +120,21 @@ def test_an_unlawful_item_goes_and_the_register_stays(desk: session.Desk, ref: s
     assert row.withdrawn_at is not None
     assert [line.act for line in lines] == ["taken", "withdrawn"]
     assert upkeep.verify_log(desk).whole
+
+
+def test_where_an_unlawful_item_still_lies_is_said(
+    desk: session.Desk, ref: str, chat: Path, tmp_path: Path
+) -> None:
+    """The packets it went into by number and recipient, and the backups since it was taken in; no others."""
+    _add(desk, ref, chat)
+    assert deletion.still_holding(desk, ref, "E-001") == []
+    made = packets.new(desk, ref, _wish(), tmp_path / "packet")
+    upkeep.make_backup(desk, tmp_path / "backup")
+    _add(desk, ref, chat)
+    evidence.withdraw(desk, ref, "E-001", "Không được giữ.", "Thầy Bình")
+    packet, backup = deletion.still_holding(desk, ref, "E-001")
+    assert made.number in packet and i18n.moment(desk.now()) in backup
+    assert [made.number in line for line in deletion.still_holding(desk, ref, "E-002")] == [False]
 
 
 def test_a_reference_needs_no_file(desk: session.Desk, ref: str) -> None:

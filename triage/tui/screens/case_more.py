@@ -8,7 +8,7 @@ from typing import cast
 from textual.screen import Screen
 
 from triage import errors, i18n
-from triage.desk import cases, decisions, view
+from triage.desk import cases, decisions, deletion, view
 from triage.response import level as table
 from triage.terms import CloseReason, Level, Part
 from triage.tui import dialogs
@@ -21,13 +21,17 @@ from triage.tui.widgets.page import Notice
 Fill = Callable[[Form, Callable[[], str]], None]
 
 
+_CLOSED = frozenset({"reopen", "purge"})
+"""What is done to a closed case only."""
+
+
 def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> None:
     """What is done more rarely: the level, people, traces, closing."""
     ref = seen.line.ref
     closed = seen.line.status == "closed"
     acts = _acts(at, seen)
     why = dialogs.Option("why", lambda: i18n.say("Why this level"))
-    rows = ("show", "reopen", "hold") if closed else [key for key in acts if key != "reopen"]
+    rows = ("show", "reopen", "hold", "purge") if closed else [key for key in acts if key not in _CLOSED]
     options = [why, *(dialogs.Option(key, acts[key][0]) for key in rows)]
 
     def take(answer: str | None) -> None:
@@ -39,6 +43,9 @@ def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> 
                     more=lambda: "\n".join(table.explain(seen.verdict, i18n.language(), away=seen.instead())),
                 )
             )
+        elif answer == "purge":
+            # Deleted, the case does not stay on the screen.
+            page.app.push_screen(_purge(at, ref), lambda done: cast(None, page.dismiss()) if done else None)
         elif answer:
             open_form(answer, at, seen, fill)
 
@@ -74,6 +81,7 @@ def _acts(at: Sitting, seen: view.CaseView) -> dict[str, tuple[Callable[[], str]
         ),
         "close": (lambda: i18n.say("Close the case"), lambda: _close(at, ref)),
         "reopen": (lambda: i18n.say("Open the case again"), lambda: _reopen(at, ref)),
+        "purge": (lambda: i18n.say("Delete the case for good"), lambda: _purge(at, ref)),
     }
 
 
@@ -227,4 +235,15 @@ def _reopen(at: Sitting, ref: str) -> Form:
         lambda typed: decisions.reopen(at.desk, ref, typed["reason"]),
         at=at,
         draft=f"reopen:{ref}",
+    )
+
+
+def _purge(at: Sitting, ref: str) -> Form:
+    outlook = deletion.outlook(at.desk, ref)
+    return Form(
+        lambda: i18n.say("Delete the case for good"),
+        (Field("ref", lambda: i18n.say("Type the reference of the case"), must=True),),
+        lambda typed: cast(None, deletion.purge(at.desk, ref, typed["ref"])),
+        at=at,
+        more=lambda: "\n".join(outlook.said()),
     )
