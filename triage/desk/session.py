@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from triage import clean, clock, errors, models, paths
 from triage.packet import cms
 from triage.response import school_days
-from triage.store import opened, search
+from triage.store import backup, opened, search
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving, undo
@@ -203,12 +203,21 @@ def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.
         errors.StoreDamaged: header or database are not what was written.
     """
     at = at or clock.SystemClock()
-    if (folder / "manifest.json").exists():
-        raise errors.UsageError("is-a-backup", folder=str(folder))
+    refuse_backup(folder)
     unlocked = header.unlock(folder, label, words)
     desk = Desk(opened.open(unlocked, clock=at), at)
     forget_digits(desk)
     return desk
+
+
+def refuse_backup(folder: Path) -> None:
+    """A backup is restored, never worked in.
+
+    Raises:
+        errors.UsageError: ``is-a-backup``.
+    """
+    if backup.is_one(folder):
+        raise errors.UsageError("is-a-backup", folder=str(folder))
 
 
 def open_by_recovery(folder: Path, words: str, *, at: clock.Clock | None = None) -> Desk:
