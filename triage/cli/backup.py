@@ -19,8 +19,11 @@ def backup() -> None:
     """Backups."""
 
 
-@backup.command("make", help="Make a backup, or bring an earlier one up to date; it is opened and compared before it counts.",
-                example="triage backup make usb/backup-1")  # fmt: skip
+@backup.command(
+    "make",
+    help="Make a backup, or bring an earlier one up to date; it is opened and compared before it counts.",
+    example="triage backup make usb/backup-1",
+)
 @click.argument("out", type=click.Path(path_type=Path))
 @spoken.json_option
 @click.pass_context
@@ -96,13 +99,16 @@ def _tell(found: Checked) -> None:
     """When it was made, who can open it, and what to think of that."""
     now = clock.SystemClock().now()
     days = max(0, (now - found.made_at).days)
-    terminal.tell(i18n.say("Made {at} ({days} days ago), {entries} log entries, keys number {epoch}",
-                           at=i18n.moment(found.made_at), days=days, entries=found.entries, epoch=found.epoch))  # fmt: skip
+    made = i18n.say(
+        "Made {at} ({days} days ago), {entries} log entries, keys number {epoch}",
+        at=i18n.moment(found.made_at), days=days, entries=found.entries, epoch=found.epoch,
+    )  # fmt: skip
+    terminal.tell(made)
     terminal.tell(i18n.say("Can be opened by: {people}, and with the recovery words of that time",
                            people=", ".join(found.people)))  # fmt: skip
     if found.earlier_keys:
-        terminal.tell(i18n.say("This backup opens with the passphrases and words of that time; people removed since can "
-                               "open it. Make a new one and destroy this one."))  # fmt: skip
+        terminal.tell(i18n.say("This backup opens with the passphrases and words of that time; people removed since "
+                               "can open it. Make a new one and destroy this one."))  # fmt: skip
     if found.is_old(now):
         terminal.tell(i18n.say("It is older than 12 months: make a new one and destroy this one."))
 
@@ -111,8 +117,8 @@ def _tell_restored(found: Restored) -> None:
     terminal.tell(i18n.say("Restored and checked: {folder}", folder=found.folder))
     _tell(found.source)
     if found.lost:
-        terminal.tell(i18n.say("Recorded on this computer after that backup and not in it: {n} log entries (the first one "
-                               "says that the backup was made)", n=found.lost))  # fmt: skip
+        terminal.tell(i18n.say("Recorded on this computer after that backup and not in it: {n} log entries (the first "
+                               "one says that the backup was made)", n=found.lost))  # fmt: skip
     if not found.log.whole:
         terminal.tell(i18n.say("The log is NOT whole."))
         for problem in found.log.problems:

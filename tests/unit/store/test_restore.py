@@ -9,6 +9,7 @@ import pytest
 from tests.unit.store.conftest import CHEAP, PASSPHRASE, again
 from triage import clock, errors
 from triage.store import anchor, audit, backup, opened
+from triage.store.backup import checking, layout
 from triage.store.keys import header
 from triage.terms import Right
 
@@ -26,7 +27,7 @@ def _anchor(held: opened.Opened) -> str:
 def test_the_restoring_names_both_heads_and_what_was_lost(
     held: opened.Opened, at: clock.SetClock, tmp_path: Path
 ) -> None:
-    """Three acts after the backup are not in what is restored; the entry says so."""
+    """Three acts after the backup, and the entry that it was made, are not in what is restored; the entry says so."""
     made = backup.make(held, tmp_path / "backup")
     for _ in range(3):
         with held.acting("test.done"):
@@ -34,14 +35,14 @@ def test_the_restoring_names_both_heads_and_what_was_lost(
     seen = anchor.kept(held.unlocked)
     assert seen is not None
     found = _restore(tmp_path / "backup", tmp_path / "restored", at)
-    assert (found.entries, found.lost) == (made.entries + 1, 3)
+    assert (found.entries, found.lost) == (made.entries + 1, 4)
     restored = again(tmp_path / "restored", at)
     with restored.reading() as read:
         entry = audit.entries(read, limit=1)[0]
     assert entry.act == "store.restored"
     assert entry.codes["head"] == made.entries
     assert (entry.codes["seen"], entry.codes["seen_hash"], entry.codes["lost"]) == (
-        seen.seq, seen.hash.hex(), 3
+        seen.seq, seen.hash.hex(), 4
     )  # fmt: skip
     assert _anchor(restored) == "matches"
     restored.close()
@@ -85,15 +86,15 @@ def test_a_backup_that_becomes_another_while_it_is_copied_is_refused(
 ) -> None:
     """What was written is held against the manifest, not only what was read before."""
     backup.make(held, tmp_path / "backup")
-    check = backup._check
+    check = checking.check
 
-    def then_change(unlocked: header.Unlocked, source: Path) -> object:
-        manifest = check(unlocked, source)
-        path = source / held.unlocked.database.name
+    def then_change(unlocked: header.Unlocked, copy: layout.Copy, progress: object) -> object:
+        manifest = check(unlocked, copy)
+        path = copy.path(held.unlocked.database.name)
         path.write_bytes(path.read_bytes()[:-1] + b"x")
         return manifest
 
-    monkeypatch.setattr(backup, "_check", then_change)
+    monkeypatch.setattr(checking, "check", then_change)
     with pytest.raises(errors.StoreDamaged, match="backup-damaged"):
         _restore(tmp_path / "backup", tmp_path / "restored", at)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "state", "store"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import secrets
 import shutil
@@ -71,8 +72,7 @@ def restore(
                 with layout.alone(part):
                     _copy_back(found, part, files.Meter(found.size, progress))
                     restored, linked = _settle(found, part, folder, clock)
-                    files.copy(found.copy.inner / _HEADER, part / _HEADER)
-                    paths.sync_folder(part)
+                    _give_header(found, part)
                 if folder.exists():
                     folder.rmdir()
                 part.replace(folder)
@@ -116,6 +116,14 @@ def _copy_back(found: checking.Whole, part: Path, meter: files.Meter) -> None:
     for room in (path for path in part.rglob("*") if path.is_dir()):
         paths.sync_folder(room)
     paths.sync_folder(part)
+
+
+def _give_header(found: checking.Whole, part: Path) -> None:
+    """The header comes last, and in one step: with it the folder is a store."""
+    data = (found.copy.inner / _HEADER).read_bytes()
+    if hashlib.sha256(data).hexdigest() != found.manifest["files"][_HEADER]["sha256"]:
+        raise errors.StoreDamaged("backup-damaged", file=_HEADER)
+    paths.write_private(part / _HEADER, data)
 
 
 def _settle(found: checking.Whole, part: Path, folder: Path, clock: clock.Clock) -> tuple[Restored, bytes]:
