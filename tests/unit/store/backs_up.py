@@ -1,7 +1,7 @@
 """Makes, brings up to date and restores backups in children that are killed; looks at what is left after each.
 
-``python -m tests.unit.store.backs_up PLACE KIND KILLS SEED``: KIND is first, update or restore. Children are forked from
-this process, which has no threads. Prints one JSON document: how often which state was found.
+``python -m tests.unit.store.backs_up PLACE KIND KILLS SEED``: KIND is first, update or restore. Children are forked
+from this process, which has no threads. Prints one JSON document: how often which state was found.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Scene:
 
 
 def killed(work: Callable[[], None], drawn: random.Random, steps: int) -> bool:
-    """Do it in a child that dies: before its n-th look at or change of a file, or a little after; False when it ended."""
+    """Do it in a child that dies before its n-th use of a file, or a little after; False when it ended by itself."""
     at, wait = drawn.randint(1, steps), drawn.random() < 0.5
     late = drawn.uniform(0, 0.004)
     child = os.fork()

@@ -428,7 +428,7 @@ def test_progress_goes_from_nothing_to_all(held: opened.Opened, out: Path, at: c
         ),
     ):  # fmt: skip
         seen: list[tuple[int, int]] = []
-        work(lambda done, total, seen=seen: seen.append((done, total)))  # type: ignore[misc]
+        work(lambda done, total, seen=seen: seen.append((done, total)))
         assert seen == sorted(seen)
         assert len(seen) >= 2
         assert len({total for _done, total in seen}) == 1
