@@ -12,7 +12,8 @@ from triage import clock, i18n
 from triage.desk import view
 from triage.desk.session import Desk
 from triage.response import playbook, rules
-from triage.store import audit, search
+from triage.store import audit, doctor, search
+from triage.store.records import backups
 from triage.store.records import cases as case_rows
 from triage.terms import Level
 
@@ -107,6 +108,12 @@ def counts(desk: Desk) -> Counts:
             case_rows.due_count(session, now),
             case_rows.due_count(session, _midnight(now)),
         )
+
+
+def backup_due(desk: Desk) -> bool:
+    """Whether the last backup, or the making of a store that has none, is as long ago as doctor minds."""
+    with desk.opened.reading() as session:
+        return desk.now() - (backups.last(session) or backups.begun(session)) >= doctor.BACKUP_AGE
 
 
 def step_text(step: str | None) -> str:

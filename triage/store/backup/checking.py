@@ -123,8 +123,8 @@ def newest(
     first: errors.StoreDamaged | None = None
     for copy in layout.copies(source):
         try:
-            if not (copy.inner / "header.json").is_file():
-                raise errors.StoreDamaged("backup-damaged", file="header.json")
+            # A damaged header would be called a wrong passphrase.
+            unproven(copy)
             unlocked = header.unlock(copy.inner, label, passphrase, allow_cheap=allow_cheap, keep_pin=False)
             return Whole(copy, unlocked, check(unlocked, copy, progress))
         except errors.StoreDamaged as error:
@@ -192,13 +192,20 @@ def unproven(copy: layout.Copy) -> tuple[str, dict[str, Any]]:
     """The store's id and the manifest of a copy that was not unlocked, signed by somebody its own header names.
 
     Raises:
-        errors.StoreDamaged: ``backup-damaged``, ``header-unreadable``.
+        errors.StoreDamaged: ``backup-damaged``.
+        errors.UsageError: ``store-newer``.
     """
-    if not (copy.inner / "header.json").is_file():
+    path = copy.inner / "header.json"
+    try:
+        found = document.read(copy.inner) if path.is_file() else None
+    except errors.StoreDamaged:
+        found = None
+    if found is None:
         raise errors.StoreDamaged("backup-damaged", file="header.json")
-    found = document.read(copy.inner)
-    keys = {one.id: one.public.ed25519 for one in found.people.values()}
-    return found.now.store, signed(copy, keys)
+    manifest = signed(copy, {one.id: one.public.ed25519 for one in found.people.values()})
+    if files.digest(path) != manifest["files"]["header.json"]["sha256"]:
+        raise errors.StoreDamaged("backup-damaged", file="header.json")
+    return found.now.store, manifest
 
 
 def epoch_seen(store: str) -> int:

@@ -47,6 +47,7 @@ class Dashboard(Page):
         self.rows = CaseRows(at)
         self.counts: board.Counts | None = None
         self.drafts: list[drafts.Draft] = []
+        self.backup_due = False
         self.read = False
         """Whether the board was read before the page is there."""
 
@@ -91,6 +92,7 @@ class Dashboard(Page):
         self.at.kept.flush()
         self.counts = board.counts(self.at.desk)
         self.drafts = drafts.listed(self.at.desk)
+        self.backup_due = not self.at.demo and board.backup_due(self.at.desk)
         return board.due(self.at.desk, MOST)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -169,7 +171,11 @@ class Dashboard(Page):
             Content.assemble(speech.badge(one), f" {counts.by_level.get(one, 0)}") for one in reversed(Level)
         )
         late = i18n.say("OVERDUE: {late}   due today: {today}", late=counts.overdue, today=counts.due_today)
-        return lines(levels, plain(late, "$risk-high" if counts.overdue else "$text-muted"))
+        shown = [levels, plain(late, "$risk-high" if counts.overdue else "$text-muted")]
+        if self.backup_due:
+            words = i18n.say("No backup in the last 7 days: on another medium, triage backup make")
+            shown.append(plain(words, "$text-muted"))
+        return lines(*shown)
 
     def _drafts(self) -> Content:
         if not self.drafts:
