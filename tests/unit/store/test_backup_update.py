@@ -14,7 +14,7 @@ from tests.unit.store.conftest import CHEAP, PASSPHRASE, again, make
 from triage import canon, clock, errors, models
 from triage.desk import cases, evidence, session, upkeep
 from triage.store import anchor, audit, backup, doctor, opened
-from triage.store.backup import checking, files, layout, making
+from triage.store.backup import checking, files, layout, pool
 from triage.store.keys import header
 from triage.terms import Kind, Right
 
@@ -246,6 +246,23 @@ def test_an_older_copy_counts_where_the_newer_is_torn(held: opened.Opened, out: 
     assert _verify(out).stray == 0
 
 
+def test_a_failure_does_not_take_back_what_was_mended(
+    held: opened.Opened, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged file was copied anew, then the stick was full: the old backup is whole again."""
+    item = next((out / "evidence").iterdir())
+    item.write_bytes(b"\0" + item.read_bytes()[1:])
+
+    def full(*_all: object) -> None:
+        raise OSError(28, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(layout, "place", full)
+        with pytest.raises(errors.TryAgain, match="disk-full"):
+            backup.make(held, out)
+    _verify(out)
+
+
 @pytest.mark.parametrize("step", ["copy", "check", "place"])
 def test_a_failure_leaves_the_old_one(
     held: opened.Opened, desk: session.Desk, ref: str, out: Path, monkeypatch: pytest.MonkeyPatch, step: str
@@ -275,7 +292,7 @@ def test_a_backup_that_failed_is_not_remembered_as_one(
 ) -> None:
     """Doctor goes on asking for one."""
     with monkeypatch.context() as patch:
-        patch.setattr(making, "_fill_pool", lambda *_all: (_ for _ in ()).throw(OSError(28, "full")))
+        patch.setattr(pool.Pool, "fill", lambda *_all: (_ for _ in ()).throw(OSError(28, "full")))
         with pytest.raises(errors.TryAgain):
             backup.make(held, tmp_path / "backup")
     assert not (tmp_path / "backup").exists()

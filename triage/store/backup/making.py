@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session
 
 from triage import canon, clock, errors, models, paths
-from triage.store import engine, evidence
-from triage.store.backup import checking, files, layout
+from triage.store import engine
+from triage.store.backup import checking, files, layout, pool
 from triage.store.keys import document
 
 if TYPE_CHECKING:
@@ -40,18 +40,6 @@ class Made:
     """Evidence files that were there already, compared with the store's."""
     removed: int
     """Evidence files that were there and that the store no longer has."""
-
-
-@dataclass(slots=True)
-class _Pool:
-    """What has become of the evidence."""
-
-    files: dict[str, canon.Json] = field(default_factory=dict)
-    """Size and SHA-256 of each file by its name in the store."""
-    copied: list[Path] = field(default_factory=list)
-    """Those that were not there yet."""
-    kept: int = 0
-    """How many were."""
 
 
 def make(held: Opened, out: Path, progress: files.Progress | None = None) -> Made:
@@ -127,17 +115,17 @@ def _bring_up(held: Opened, out: Path, former: dict[str, str], progress: files.P
     """Make the copy under another name beside what is there; it takes its name when it was opened and compared."""
     first = not layout.is_one(out)
     part = out / f"copy.{secrets.token_hex(4)}.part"
-    pool = _Pool()
+    gathered = pool.Pool(out)
     try:
         # The part comes first: by it an interrupted first making is known.
         files.make_folder(part)
         paths.sync_folder(out)
         _sweep(out, part)
-        files.make_folder(out / layout.POOL)
+        files.make_folder(gathered.room)
         _copy_header(held, part)
         head = _copy_database(held, part)
-        _fill_pool(held, out, part, former, pool, progress)
-        manifest = canon.dumps(_manifest(held, part, head, pool))
+        gathered.fill(held, part / held.unlocked.database.name, former, progress)
+        manifest = canon.dumps(_manifest(held, part, head, gathered.files))
         paths.write_private(part / layout.MANIFEST, manifest)
         signature = held.unlocked.sign(checking.label(FORMAT) + manifest).hex()
         signed = canon.dumps({"member": held.unlocked.member_id, "signature": signature})
@@ -145,11 +133,11 @@ def _bring_up(held: Opened, out: Path, former: dict[str, str], progress: files.P
         checking.check(held.unlocked, layout.Copy(out, part, FORMAT))
         copy = layout.Copy(out, _take_name(part, layout.place(out, head[0])), FORMAT)
     except BaseException:
-        _take_back(out, part, pool, first)
+        _take_back(gathered, part, first)
         raise
-    removed = _clear(copy, set(pool.files))
+    removed = _clear(copy, set(gathered.files))
     return Made(
-        out, hashlib.sha256(manifest).hexdigest(), head[0], len(pool.copied), pool.kept, removed
+        out, hashlib.sha256(manifest).hexdigest(), head[0], gathered.copied, gathered.kept, removed
     )  # fmt: skip
 
 
@@ -180,47 +168,10 @@ def _copy_database(held: Opened, part: Path) -> tuple[int, bytes]:
     return int(seq), bytes(linked)
 
 
-def _fill_pool(
-    held: Opened,
-    out: Path,
-    part: Path,
-    former: dict[str, str],
-    pool: _Pool,
-    progress: files.Progress | None,
-) -> None:
-    """Every evidence file that the copied database names lies in the pool, as it lies in the store."""
-    with engine.raw(part / held.unlocked.database.name, held.unlocked.subkey("db")) as copy:
-        rows = copy.execute(
-            "SELECT file, key, sha256 FROM evidence WHERE file IS NOT NULL ORDER BY id"
-        ).fetchall()
-    room = held.folder / layout.POOL
-    sizes = [path.stat().st_size for name, _, _ in rows if (path := room / name).is_file()]
-    meter = files.Meter(sum(sizes), progress)
-    for name, key, sha256 in rows:
-        target = out / layout.POOL / name
-        try:
-            live = files.digest(room / name, meter)
-            if target.is_file() and files.digest(target) == live:
-                pool.kept += 1
-            else:
-                if former.get(f"{layout.POOL}/{name}", live) != live:
-                    # The backup knows the file otherwise: a last good one is not replaced by a damaged one.
-                    raise errors.StoreDamaged("evidence-damaged")
-                beside = target.with_name(f"{name}.part")
-                files.copy(room / name, beside)
-                beside.replace(target)
-                pool.copied.append(target)
-                if not evidence.verify(out, name, key, sha256, store=held.unlocked.store):
-                    raise errors.StoreDamaged("evidence-damaged")
-        except FileNotFoundError:
-            # Damaged before, or withdrawn since the database was copied: a backup without it would not restore.
-            raise errors.StoreDamaged("evidence-damaged") from None
-        pool.files[f"{layout.POOL}/{name}"] = {"size": target.stat().st_size, "sha256": live}
-    paths.sync_folder(out / layout.POOL)
-
-
-def _manifest(held: Opened, part: Path, head: tuple[int, bytes], pool: _Pool) -> dict[str, canon.Json]:
-    named = dict(pool.files)
+def _manifest(
+    held: Opened, part: Path, head: tuple[int, bytes], gathered: dict[str, canon.Json]
+) -> dict[str, canon.Json]:
+    named = dict(gathered)
     for path in sorted(part.rglob("*")):
         if path.is_file():
             named[path.relative_to(part).as_posix()] = {
@@ -247,13 +198,12 @@ def _take_name(part: Path, target: Path) -> Path:
     return target
 
 
-def _take_back(out: Path, part: Path, pool: _Pool, first: bool) -> None:
+def _take_back(gathered: pool.Pool, part: Path, first: bool) -> None:
     """After a failure: what was copied goes, what was there stays."""
     if first:
-        shutil.rmtree(out / layout.POOL, ignore_errors=True)
+        shutil.rmtree(gathered.room, ignore_errors=True)
     else:
-        for path in pool.copied:
-            path.unlink(missing_ok=True)
+        gathered.take_back()
     shutil.rmtree(part, ignore_errors=True)
 
 
