@@ -55,7 +55,7 @@ def verify(ctx: click.Context, source: Path, as_json: bool) -> None:
     found = upkeep.verify_backup(source, terminal.passphrase(ctx), label=terminal.asked(ctx).label,
                                  progress=terminal.Progress(i18n.say("Checking")))  # fmt: skip
     if as_json:
-        terminal.give({"whole": True, "entries": found.entries, **_facts(found)})
+        terminal.give({"whole": True, "entries": found.entries, **_facts(found), "stray": found.stray})
         return
     terminal.tell(i18n.say("The backup is whole."))
     _tell(found)
