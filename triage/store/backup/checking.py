@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from triage import canon, chain, errors, schema
@@ -145,7 +145,7 @@ def check(unlocked: Unlocked, copy: layout.Copy, progress: files.Progress | None
         raise errors.StoreDamaged("backup-damaged", file=layout.MANIFEST)
     named: dict[str, Any] = manifest["files"]
     wanted = {name for name in named if not layout.pooled(name)} | {layout.MANIFEST, layout.SIGNATURE}
-    wanted |= {f"{above}/" for name in wanted for above in map(str, Path(name).parents) if above != "."}
+    wanted |= {f"{above}/" for name in wanted for above in _above(name)}
     for name in sorted(layout.inside(copy) ^ wanted):
         raise errors.StoreDamaged("backup-damaged", file=name)
     meter = files.Meter(sum(kept["size"] for kept in named.values()), progress)
@@ -218,6 +218,11 @@ def epoch_seen(store: str) -> int:
             # An anchor that cannot be read is spoken of when the store is opened.
             continue
     return seen
+
+
+def _above(name: str) -> list[str]:
+    """The folders in which a file lies."""
+    return [above.as_posix() for above in PurePosixPath(name).parents if above.name]
 
 
 def _check_log(unlocked: Unlocked, copy: layout.Copy, manifest: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,28 @@ from triage.store.backup import files, layout
 
 if TYPE_CHECKING:
     from triage.store.opened import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An evidence file that a copy of the store needs."""
+
+    name: str
+    """Its path in the store."""
+    key: bytes
+    """Its key."""
+    sha256: str
+    """Of its plain bytes, hex."""
+
+
+def items(database: Path, key: bytes) -> list[Item]:
+    """The evidence files that the copy of a database names."""
+    # Not a connection that may write: it would give the copy a write-ahead log again.
+    with engine.connected(database, key, immutable=True) as copy:
+        rows = copy.execute(
+            "SELECT file, key, sha256 FROM evidence WHERE file IS NOT NULL ORDER BY id"
+        ).fetchall()
+    return [Item(f"{layout.POOL}/{file}", key, sha256) for file, key, sha256 in rows]
 
 
 class Pool:
@@ -28,42 +51,38 @@ class Pool:
         self._added: list[Path] = []
 
     def fill(
-        self, held: Opened, database: Path, former: dict[str, str], progress: files.Progress | None
+        self, held: Opened, items: list[Item], former: dict[str, str], progress: files.Progress | None
     ) -> None:
-        """Every evidence file that a database names lies here, byte by byte as it lies in the store.
+        """Every evidence file lies here, byte by byte as it lies in the store, and opens with its key.
 
         Args:
             held: the open store.
-            database: the copy of its database.
+            items: what the copy needs.
             former: SHA-256 by name of what the backup held before.
             progress: told bytes done and in all.
 
         Raises:
             errors.StoreDamaged: ``evidence-damaged``: a file in the store is gone or not what was taken in.
         """
-        # Not a connection that may write: it would give the copy a write-ahead log again.
-        with engine.connected(database, held.unlocked.subkey("db"), immutable=True) as copy:
-            rows = copy.execute(
-                "SELECT file, key, sha256 FROM evidence WHERE file IS NOT NULL ORDER BY id"
-            ).fetchall()
-        room = held.folder / layout.POOL
-        sizes = [path.stat().st_size for name, _, _ in rows if (path := room / name).is_file()]
+        sizes = [path.stat().st_size for one in items if (path := held.folder / one.name).is_file()]
         meter = files.Meter(sum(sizes), progress)
-        for name, key, sha256 in rows:
-            named = f"{layout.POOL}/{name}"
+        for one in items:
+            source = held.folder / one.name
             try:
-                live = files.digest(room / name, meter)
-                if former.get(named, live) != live:
+                live = files.digest(source, meter)
+                if former.get(one.name, live) != live:
                     # A last good one is not replaced by a damaged one.
                     raise errors.StoreDamaged("evidence-damaged")
-                if not self._has(name, live):
-                    self._copy(room / name)
-                    if not evidence.verify(self.out, name, key, sha256, store=held.unlocked.store):
+                if not self._has(source.name, live):
+                    self._copy(source)
+                    if not evidence.verify(
+                        self.out, source.name, one.key, one.sha256, store=held.unlocked.store
+                    ):
                         raise errors.StoreDamaged("evidence-damaged")
             except FileNotFoundError:
                 # Damaged before, or withdrawn since the database was copied: a backup without it would not restore.
                 raise errors.StoreDamaged("evidence-damaged") from None
-            self.files[named] = {"size": (self.room / name).stat().st_size, "sha256": live}
+            self.files[one.name] = {"size": (self.room / source.name).stat().st_size, "sha256": live}
         paths.sync_folder(self.room)
 
     def take_back(self) -> None:
