@@ -1201,7 +1201,7 @@ def test_the_look_before_a_packet_names_what_is_missing(store: Path) -> None:
 
 
 def test_the_board_says_when_no_backup_was_made_for_a_week(store: Path) -> None:
-    """One calm line; none in the first week, after a backup, or in an invented school."""
+    """One calm line, with the place of the last one; none in the first week, after it, or in an invented school."""
     line = "7 ngày qua chưa sao lưu"
     with session.open_store(store, WORDS) as made:
         later = clock.SetClock(made.now() + timedelta(days=8))

@@ -110,10 +110,14 @@ def counts(desk: Desk) -> Counts:
         )
 
 
-def backup_due(desk: Desk) -> bool:
-    """Whether the last backup, or the making of a store that has none, is as long ago as doctor minds."""
+def backup_due(desk: Desk) -> str | None:
+    """Where the last backup lies, empty when there is none; None while it is not as old as doctor minds.
+
+    A store that has none is as old as itself.
+    """
     with desk.opened.reading() as session:
-        return desk.now() - (backups.last(session) or backups.begun(session)) >= doctor.BACKUP_AGE
+        since = backups.last(session) or backups.begun(session)
+        return backups.place(session) if desk.now() - since >= doctor.BACKUP_AGE else None
 
 
 def step_text(step: str | None) -> str:

@@ -203,10 +203,10 @@ def test_a_backup_is_due_after_a_week(desk: session.Desk, at: clock.SetClock, tm
     """Counted from the store's making, then from the last backup that was opened and compared."""
     with desk.opened.reading() as read:
         at.at = backups.begun(read)
-    for _twice in range(2):
-        assert not board.backup_due(desk)
+    for place in ("", str(tmp_path / "backup")):
+        assert board.backup_due(desk) is None
         at.at += doctor.BACKUP_AGE - timedelta(seconds=1)
-        assert not board.backup_due(desk)
+        assert board.backup_due(desk) is None
         at.at += timedelta(seconds=1)
-        assert board.backup_due(desk)
+        assert board.backup_due(desk) == place
         upkeep.make_backup(desk, tmp_path / "backup")

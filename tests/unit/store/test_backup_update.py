@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from tests.unit.store.conftest import CHEAP, PASSPHRASE, again, make
-from triage import canon, clock, errors, models
+from triage import canon, clock, errors, models, paths
 from triage.desk import cases, evidence, session, upkeep
 from triage.store import anchor, audit, backup, doctor, opened
 from triage.store.backup import checking, files, layout, pool
@@ -449,3 +449,40 @@ def test_progress_goes_from_nothing_to_all(held: opened.Opened, out: Path, at: c
         assert seen == sorted(seen)
         assert len(seen) >= 2
         assert len({total for _done, total in seen}) == 1
+
+
+def test_what_a_name_stands_for_is_durable_before_it(
+    held: opened.Opened, ref: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut: the pool and the copy's files are synced before the copy's name, that before the older one goes."""
+    out, seen = tmp_path / "new" / "backup", [("", Path())]
+    sync, replace = paths.sync_folder, Path.replace
+
+    def synced(folder: Path) -> None:
+        seen.append(("sync", folder))
+        sync(folder)
+
+    def replaced(path: Path, target: Path) -> Path:
+        seen.append(("name", target))
+        return replace(path, target)
+
+    monkeypatch.setattr(paths, "sync_folder", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    backup.make(held, out)
+    old = layout.copies(out)[0].inner
+    part = next(folder for how, folder in seen if how == "sync" and folder.name.endswith(".part"))
+    named = seen.index(("name", old))
+    for folder in (tmp_path, out.parent, out, out / "evidence", part):
+        assert ("sync", folder) in seen[:named], folder
+    assert ("sync", out) in seen[named:]
+    assert max(seen.index(("name", path)) for path in (out / "evidence").iterdir()) < seen.index(
+        ("sync", out / "evidence")
+    )
+    seen.clear()
+    backup.make(held, out)
+    named = seen.index(("name", layout.copies(out)[0].inner))
+    gone = next(
+        place for place, (how, path) in enumerate(seen) if how == "name" and path.name.startswith("copy.")
+    )
+    assert ("sync", out) in seen[named:gone]
+    assert ("sync", out) in seen[gone:]

@@ -30,11 +30,13 @@ class Meter:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter; its parents too."""
-    if not folder.parent.is_dir():
-        # One step each: the parents that a single one makes are open to others.
-        make_folder(folder.parent)
+    """Make a folder that only its owner may enter, and its parents, durably."""
+    if folder.is_dir():
+        return
+    # One step each: the parents that a single one makes are open to others.
+    make_folder(folder.parent)
     paths.make_private(folder)
+    paths.sync_folder(folder.parent)
 
 
 def copy(source: Path, target: Path, meter: Meter | None = None) -> str:

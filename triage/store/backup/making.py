@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +75,8 @@ def make(held: Opened, out: Path, progress: files.Progress | None = None) -> Mad
         raise
     # Only now: who is told that there is a backup has one.
     with held.acting("backup.made", entries=made.entries) as act:
-        _remember(act.session, held.clock.now())
+        _remember(act.session, "last_backup_at", clock.text(held.clock.now()))
+        _remember(act.session, "last_backup_place", str(out.resolve()))
     return made
 
 
@@ -119,7 +119,6 @@ def _bring_up(held: Opened, out: Path, former: dict[str, str], progress: files.P
     try:
         # The part comes first: by it an interrupted first making is known.
         files.make_folder(part)
-        paths.sync_folder(out)
         _sweep(out, part)
         files.make_folder(gathered.room)
         _copy_header(held, part)
@@ -239,7 +238,7 @@ def _retire(folder: Path) -> None:
     shutil.rmtree(gone)
 
 
-def _remember(session: Session, now: datetime) -> None:
-    row = session.get(models.Setting, "last_backup_at") or models.Setting(key="last_backup_at", value="")
-    row.value = clock.text(now)
+def _remember(session: Session, key: str, value: str) -> None:
+    row = session.get(models.Setting, key) or models.Setting(key=key, value="")
+    row.value = value
     session.add(row)

@@ -47,7 +47,7 @@ class Dashboard(Page):
         self.rows = CaseRows(at)
         self.counts: board.Counts | None = None
         self.drafts: list[drafts.Draft] = []
-        self.backup_due = False
+        self.backup_due: str | None = None
         self.read = False
         """Whether the board was read before the page is there."""
 
@@ -92,7 +92,7 @@ class Dashboard(Page):
         self.at.kept.flush()
         self.counts = board.counts(self.at.desk)
         self.drafts = drafts.listed(self.at.desk)
-        self.backup_due = not self.at.demo and board.backup_due(self.at.desk)
+        self.backup_due = None if self.at.demo else board.backup_due(self.at.desk)
         return board.due(self.at.desk, MOST)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -172,8 +172,9 @@ class Dashboard(Page):
         )
         late = i18n.say("OVERDUE: {late}   due today: {today}", late=counts.overdue, today=counts.due_today)
         shown = [levels, plain(late, "$risk-high" if counts.overdue else "$text-muted")]
-        if self.backup_due:
-            words = i18n.say("No backup in the last 7 days: on another medium, triage backup make")
+        if self.backup_due is not None:
+            place = self.backup_due or i18n.say("PLACE ON ANOTHER MEDIUM")
+            words = i18n.say("No backup in the last 7 days: triage backup make {place}", place=place)
             shown.append(plain(words, "$text-muted"))
         return lines(*shown)
 
