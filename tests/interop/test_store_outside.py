@@ -15,7 +15,7 @@ from triage import clock, models
 from triage.store import engine, opened, search
 from triage.store.keys import header
 
-apsw = pytest.importorskip("apsw", reason="apsw-sqlite3mc (extra: interop) is not installed")
+apsw = pytest.importorskip("apsw", reason="apsw-sqlite3mc (extra: test) is not installed")
 
 pytestmark = [
     pytest.mark.interop,

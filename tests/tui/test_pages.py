@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 
 from tests.tui.conftest import WORDS
 from triage import clock, i18n
-from triage.desk import cases, drafts, evidence, packets, people, session, steps, timeline, view
+from triage.desk import cases, drafts, evidence, packets, people, session, steps, timeline, upkeep, view
 from triage.store.records import cases as rows
 from triage.store.records import drafts as draft_rows
 from triage.terms import Channel, Kind, Part, Profile, StepState
@@ -1198,3 +1198,23 @@ def test_the_look_before_a_packet_names_what_is_missing(store: Path) -> None:
         cases.answer(desk, ref, {"live_control": "no"})
         cases.add_indicator(desk, ref, "phone", "0000 000 000")
         assert not list(packet_forms._missing(view.case(desk, ref), Profile.WARD, "0900 000 079"))
+
+
+def test_the_board_says_when_no_backup_was_made_for_a_week(store: Path) -> None:
+    """One calm line, with the place of the last one; none in the first week, after it, or in an invented school."""
+    line = "7 ngày qua chưa sao lưu"
+    with session.open_store(store, WORDS) as made:
+        later = clock.SetClock(made.now() + timedelta(days=8))
+    expected: list[bool] = []
+
+    async def test(opened: app.TriageApp, _pilot: Pilot[int]) -> None:
+        assert (line in _seen(opened)) == expected[-1]
+
+    for at, expect, demo in ((None, False, False), (later, True, False), (later, False, True)):
+        expected.append(expect)
+        with session.open_store(store, WORDS, at=at) as desk:
+            _run(desk, test, demo=demo)
+    with session.open_store(store, WORDS, at=later) as desk:
+        upkeep.make_backup(desk, store.parent / "backup")
+        expected.append(False)
+        _run(desk, test)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from triage import i18n
-from triage.cli import case as case_cli
+from triage import clock, i18n
 from triage.cli import spoken, terminal
+
+if TYPE_CHECKING:
+    from triage.store.backup import Checked, Restored
 
 
 @click.group(cls=spoken.Group, help="Encrypted backups.", example="triage backup make usb/backup-1")
@@ -16,8 +19,11 @@ def backup() -> None:
     """Backups."""
 
 
-@backup.command("make", help="Make a backup in a new place; it is opened and compared before it counts.",
-                example="triage backup make usb/backup-1")  # fmt: skip
+@backup.command(
+    "make",
+    help="Make a backup, or bring an earlier one up to date; it is opened and compared before it counts.",
+    example="triage backup make usb/backup-1",
+)
 @click.argument("out", type=click.Path(path_type=Path))
 @spoken.json_option
 @click.pass_context
@@ -26,8 +32,15 @@ def make(ctx: click.Context, out: Path, as_json: bool) -> None:
     from triage.desk import upkeep
 
     made = upkeep.make_backup(terminal.open_desk(ctx), out, terminal.Progress(i18n.say("Backing up")))
-    case_cli.done(as_json, {"backup": str(made.path), "entries": made.entries, "sha256": made.sha256},
-                  i18n.say("Backup made and checked: {path}", path=made.path))  # fmt: skip
+    if as_json:
+        terminal.give({
+            "backup": str(made.path), "entries": made.entries, "sha256": made.sha256, "copied": made.copied,
+            "kept": made.kept, "removed": made.removed,
+        })  # fmt: skip
+        return
+    terminal.tell(i18n.say("Backup made and checked: {path}", path=made.path))
+    terminal.tell(i18n.say("Evidence files: {copied} new, {kept} there already, {removed} removed",
+                           copied=made.copied, kept=made.kept, removed=made.removed))  # fmt: skip
 
 
 @backup.command("verify", help="Open a backup and compare it with its manifest; nothing is written.",
@@ -39,8 +52,16 @@ def verify(ctx: click.Context, source: Path, as_json: bool) -> None:
     """Verify a backup."""
     from triage.desk import upkeep
 
-    found = upkeep.verify_backup(source, terminal.passphrase(ctx), label=terminal.asked(ctx).label)
-    case_cli.done(as_json, {"whole": True, "entries": found.entries}, i18n.say("The backup is whole."))
+    found = upkeep.verify_backup(source, terminal.passphrase(ctx), label=terminal.asked(ctx).label,
+                                 progress=terminal.Progress(i18n.say("Checking")))  # fmt: skip
+    if as_json:
+        terminal.give({"whole": True, "entries": found.entries, **_facts(found), "stray": found.stray})
+        return
+    terminal.tell(i18n.say("The backup is whole."))
+    _tell(found)
+    if found.stray:
+        terminal.tell(i18n.say("Beside it lie {n} parts of a backup that was interrupted; the next triage backup make "
+                               "clears them.", n=found.stray))  # fmt: skip
 
 
 @backup.command("restore", help="Restore a backup into a new or empty folder (the global --store).",
@@ -53,6 +74,55 @@ def restore(ctx: click.Context, source: Path, as_json: bool) -> None:
     from triage.desk import upkeep
 
     folder = terminal.asked(ctx).folder
-    found = upkeep.restore_backup(source, folder, terminal.passphrase(ctx), label=terminal.asked(ctx).label)
-    case_cli.done(as_json, {"store": str(folder), "entries": found.entries},
-                  i18n.say("Restored and checked: {folder}", folder=folder))  # fmt: skip
+    found = upkeep.restore_backup(source, folder, terminal.passphrase(ctx), label=terminal.asked(ctx).label,
+                                  progress=terminal.Progress(i18n.say("Restoring")))  # fmt: skip
+    if as_json:
+        terminal.give({"store": str(folder), "entries": found.entries, "lost": found.lost, "whole": found.log.whole,
+                       **_facts(found.source)})  # fmt: skip
+    else:
+        _tell_restored(found)
+    if not found.log.whole:
+        ctx.exit(1)
+
+
+def _facts(found: Checked) -> dict[str, object]:
+    return {
+        "epoch": found.epoch,
+        "made_at": clock.text(found.made_at),
+        "people": list(found.people),
+        "old": found.is_old(clock.SystemClock().now()),
+        "earlier_keys": found.earlier_keys,
+    }
+
+
+def _tell(found: Checked) -> None:
+    """When it was made, who can open it, and what to think of that."""
+    now = clock.SystemClock().now()
+    days = max(0, (now - found.made_at).days)
+    made = i18n.say(
+        "Made {at} ({days} days ago), {entries} log entries, keys number {epoch}",
+        at=i18n.moment(found.made_at), days=days, entries=found.entries, epoch=found.epoch,
+    )  # fmt: skip
+    terminal.tell(made)
+    terminal.tell(i18n.say("Can be opened by: {people}, and with the recovery words of that time",
+                           people=", ".join(found.people)))  # fmt: skip
+    if found.earlier_keys:
+        terminal.tell(i18n.say("This backup opens with the passphrases and words of that time; people removed since "
+                               "can open it. Make a new one and destroy this one."))  # fmt: skip
+    if found.is_old(now):
+        terminal.tell(i18n.say("It is older than 12 months: make a new one and destroy this one."))
+
+
+def _tell_restored(found: Restored) -> None:
+    terminal.tell(i18n.say("Restored and checked: {folder}", folder=found.folder))
+    _tell(found.source)
+    if found.lost:
+        terminal.tell(i18n.say("Recorded on this computer after that backup and not in it: {n} log entries (the first "
+                               "one says that the backup was made)", n=found.lost))  # fmt: skip
+    if not found.log.whole:
+        terminal.tell(i18n.say("The log is NOT whole."))
+        for problem in found.log.problems:
+            terminal.tell(f"  {problem}")
+        terminal.tell(
+            i18n.say("So it was in the store when the backup was made; the backup itself is unchanged.")
+        )

@@ -175,6 +175,7 @@ def open_desk(ctx: click.Context) -> Desk:
     from triage.store.keys import header
 
     wanted = asked(ctx)
+    session.refuse_backup(wanted.folder)
     labels = [slot.label for slot in header.labels(wanted.folder)]
     label = _label(ctx, labels)
     words = passphrase(ctx)

@@ -12,7 +12,8 @@ from triage import clock, i18n
 from triage.desk import view
 from triage.desk.session import Desk
 from triage.response import playbook, rules
-from triage.store import audit, search
+from triage.store import audit, doctor, search
+from triage.store.records import backups
 from triage.store.records import cases as case_rows
 from triage.terms import Level
 
@@ -107,6 +108,16 @@ def counts(desk: Desk) -> Counts:
             case_rows.due_count(session, now),
             case_rows.due_count(session, _midnight(now)),
         )
+
+
+def backup_due(desk: Desk) -> str | None:
+    """Where the last backup lies, empty when there is none; None while it is not as old as doctor minds.
+
+    A store that has none is as old as itself.
+    """
+    with desk.opened.reading() as session:
+        since = backups.last(session) or backups.begun(session)
+        return backups.place(session) if desk.now() - since >= doctor.BACKUP_AGE else None
 
 
 def step_text(step: str | None) -> str:

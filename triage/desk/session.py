@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from triage import clean, clock, errors, i18n, models, paths
 from triage.desk import school_keys
 from triage.response import school_days
-from triage.store import opened, search
+from triage.store import backup, opened, search
 from triage.store.keys import header, passphrase
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving, undo
@@ -216,8 +216,7 @@ def open_store(folder: Path, words: str, *, label: str | None = None, at: clock.
         errors.StoreDamaged: header or database are not what was written.
     """
     at = at or clock.SystemClock()
-    if (folder / "manifest.json").exists():
-        raise errors.UsageError("is-a-backup", folder=str(folder))
+    refuse_backup(folder)
     desk = Desk(_opened(lambda: header.unlock(folder, label, words), at), at)
     if desk.opened.anchored:
         forget_digits(desk)
@@ -232,6 +231,16 @@ def _opened(unlock: Callable[[], header.Unlocked], at: clock.Clock) -> opened.Op
         if error.code != "keys-changed":
             raise
     return opened.open(unlock(), clock=at)
+
+
+def refuse_backup(folder: Path) -> None:
+    """A backup is restored, never worked in.
+
+    Raises:
+        errors.UsageError: ``is-a-backup``.
+    """
+    if backup.is_one(folder):
+        raise errors.UsageError("is-a-backup", folder=str(folder))
 
 
 def open_by_recovery(folder: Path, words: str, *, at: clock.Clock | None = None) -> Desk:

@@ -25,18 +25,33 @@ def log(
 
 
 def make_backup(desk: Desk, out: Path, progress: Callable[[int, int], None] | None = None) -> backup.Made:
-    """Make a backup in a new place, opened and compared before it gets its name."""
+    """Make a backup, or bring the one in ``out`` up to date; it is opened and compared before it counts."""
     return backup.make(desk.opened, out, progress=progress)
 
 
-def restore_backup(source: Path, folder: Path, words: str, *, label: str | None = None) -> backup.Restored:
+def restore_backup(
+    source: Path,
+    folder: Path,
+    words: str,
+    *,
+    label: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> backup.Restored:
     """Restore a backup into a new or empty folder, checked before and after."""
-    return backup.restore(source, folder, label=label, passphrase=words, clock=clock.SystemClock())
+    return backup.restore(
+        source, folder, label=label, passphrase=words, clock=clock.SystemClock(), progress=progress
+    )
 
 
-def verify_backup(source: Path, words: str, *, label: str | None = None) -> backup.Checked:
+def verify_backup(
+    source: Path,
+    words: str,
+    *,
+    label: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> backup.Checked:
     """Open a backup and compare it with its manifest; nothing is written."""
-    return backup.verify(source, label=label, passphrase=words)
+    return backup.verify(source, label=label, passphrase=words, progress=progress)
 
 
 def examine(folder: Path, desk: Desk | None, *, full: bool) -> tuple[doctor.Finding, ...]:

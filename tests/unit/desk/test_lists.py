@@ -22,8 +22,11 @@ from triage.desk import (
     steps,
     takeover,
     timeline,
+    upkeep,
     view,
 )
+from triage.store import doctor
+from triage.store.records import backups
 from triage.store.records import cases as case_rows
 from triage.terms import Channel, CloseReason, Kind, Level, Part, StepState
 
@@ -197,3 +200,16 @@ def test_a_case_is_taken_over_whole(
         assert all(check.holds for check in evidence.verify(real, there))
         assert packets.listed(real, there) == []
     assert view.case(desk, ref).line == old.line
+
+
+def test_a_backup_is_due_after_a_week(desk: session.Desk, at: clock.SetClock, tmp_path: Path) -> None:
+    """Counted from the store's making, then from the last backup that was opened and compared."""
+    with desk.opened.reading() as read:
+        at.at = backups.begun(read)
+    for place in ("", str(tmp_path / "backup")):
+        assert board.backup_due(desk) is None
+        at.at += doctor.BACKUP_AGE - timedelta(seconds=1)
+        assert board.backup_due(desk) is None
+        at.at += timedelta(seconds=1)
+        assert board.backup_due(desk) == place
+        upkeep.make_backup(desk, tmp_path / "backup")

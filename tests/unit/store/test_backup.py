@@ -16,6 +16,7 @@ from tests.unit.store.conftest import PASSPHRASE, again, make
 from triage import canon, clock, errors, models
 from triage.desk import cases, evidence, session, upkeep
 from triage.store import audit, backup, opened
+from triage.store.backup import layout
 from triage.terms import Kind
 
 CHAT = "20:15 kẻ lạ: chuyển tiền đi\n".encode()
@@ -48,6 +49,11 @@ def _rows(held: opened.Opened) -> dict[str, list[dict[str, Any]]]:
         }
 
 
+def _inner(made: Path) -> Path:
+    """Where everything but evidence lies."""
+    return layout.copies(made)[0].inner
+
+
 def _names(place: Path) -> set[str]:
     return {path.relative_to(place).as_posix() for path in place.rglob("*")}
 
@@ -72,7 +78,10 @@ def test_the_restored_store_is_the_store(
 ) -> None:
     """Every row is as it was but what restoring adds, evidence reads, the log is whole and holds."""
     wanted = _rows(held)
+    # When the backup was made is written down after it.
+    wanted["setting"] = [row for row in wanted["setting"] if not row["key"].startswith("last_backup")]
     found = _restore(made, tmp_path / "restored", at)
+    assert found.log.whole
     restored = again(tmp_path / "restored", at)
     rows = _rows(restored)
     for table in wanted:
@@ -99,7 +108,7 @@ def test_one_flipped_bit_in_any_file_is_refused(made: Path, at: clock.SetClock, 
         for place in (0, len(whole) // 3, len(whole) // 2, len(whole) - 2):
             path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
             for attempt in (_verify, lambda source: _restore(source, tmp_path / "restored", at)):
-                with pytest.raises((errors.StoreDamaged, errors.WrongPassphrase)):
+                with pytest.raises(errors.StoreDamaged, match="backup-damaged"):
                     attempt(made)
             assert _names(tmp_path) == there, f"{path.name} at {place}"
         path.write_bytes(whole)
@@ -107,7 +116,37 @@ def test_one_flipped_bit_in_any_file_is_refused(made: Path, at: clock.SetClock, 
 
 
 def _lose(name: str) -> Callable[[Path], object]:
-    return lambda made: (made / name).unlink()
+    return lambda made: (_inner(made) / name).unlink()
+
+
+def _write(name: str, data: bytes) -> Callable[[Path], object]:
+    return lambda made: (_inner(made) / name).write_bytes(data)
+
+
+def _spell(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    def respell(made: Path) -> None:
+        path = _inner(made) / name
+        before = path.read_bytes()
+        after = change(before)
+        assert after != before
+        path.write_bytes(after)
+
+    return respell
+
+
+def _upper(data: bytes) -> bytes:
+    signed = json.loads(data)
+    return canon.dumps(signed | {"signature": signed["signature"].upper()})
+
+
+def _rename(made: Path) -> None:
+    inner = _inner(made)
+    inner.rename(inner.with_name("copy-999"))
+
+
+def _pool_elsewhere(made: Path) -> None:
+    (made / "evidence").rename(made.parent / "elsewhere")
+    (made / "evidence").symlink_to(made.parent / "elsewhere")
 
 
 def _lose_item(made: Path) -> None:
@@ -128,26 +167,46 @@ def _link_item(made: Path) -> None:
 
 
 def _drop_from_manifest(made: Path) -> None:
-    manifest = json.loads((made / "manifest.json").read_bytes())
+    manifest = json.loads((_inner(made) / "manifest.json").read_bytes())
     name = next(name for name in manifest["files"] if name.startswith("evidence"))
     del manifest["files"][name]
     (made / name).unlink()
-    (made / "manifest.json").write_text(json.dumps(manifest))
+    (_inner(made) / "manifest.json").write_bytes(canon.dumps(manifest))
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
     "an extra file": lambda made: (made / "extra").write_bytes(b"x"),
-    "an extra item": lambda made: (made / "evidence" / ("0" * 32)).write_bytes(b"x"),
-    "an empty extra file": lambda made: (made / "store.1.db-wal").touch(),
+    "an extra file among the items": lambda made: (made / "evidence" / "x.txt").write_bytes(b"x"),
+    "an empty extra file": lambda made: (_inner(made) / "store.1.db-wal").touch(),
+    "an empty folder": lambda made: (_inner(made) / "evidence").mkdir(),
+    "a folder beside": lambda made: (made / "x").mkdir(),
     "a link": _link_item,
+    "a link for all items": _pool_elsewhere,
+    "another name": _rename,
+    "no header": _lose("header.json"),
+    "no manifest": _lose("manifest.json"),
     "no signature": _lose("manifest.sig"),
     "no database": _lose("store.1.db"),
     "no item": _lose_item,
     "items swapped": _swap_items,
     "an item dropped and the manifest edited": _drop_from_manifest,
-    "an empty manifest": lambda made: (made / "manifest.json").write_bytes(b""),
-    "a manifest of another shape": lambda made: (made / "manifest.json").write_bytes(b"[]"),
-    "a signature of another shape": lambda made: (made / "manifest.sig").write_bytes(b'{"member": []}'),
+    "an empty manifest": _write("manifest.json", b""),
+    "a manifest of another shape": _write("manifest.json", b"[]"),
+    "a manifest in which lists nest without end": _write("manifest.json", b"[" * 100_000),
+    "a signature of another shape": _write("manifest.sig", b'{"member": []}'),
+    "a signature in capitals": _spell("manifest.sig", _upper),
+    "a signature with a blank": _spell("manifest.sig", lambda data: data.replace(b":", b": ", 1)),
+    "a signature with a line's end": _spell("manifest.sig", lambda data: data + b"\n"),
+    "a signature with blanks in its digits": _spell(
+        "manifest.sig", lambda data: data[:-4] + b" " + data[-4:]
+    ),
+    "a member twice": _spell("manifest.sig", lambda data: data[:-1] + b',"member":"x"}'),
+    "a signature with more in it": _spell("manifest.sig", lambda data: data[:-1] + b',"z":1}'),
+    "a manifest with a line's end": _spell("manifest.json", lambda data: data + b"\n"),
+    "a manifest with a blank before": _spell("manifest.json", lambda data: b" " + data),
+    "a header with a line's end": _spell("header.json", lambda data: data + b"\n"),
+    "a database with a byte more": _spell("store.1.db", lambda data: data + b"\0"),
+    "a database with a page less": _spell("store.1.db", lambda data: data[:-4096]),
 }
 
 
@@ -182,13 +241,17 @@ def test_no_backup_lies_in_the_store(held: opened.Opened, inside: str) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "file"])
 def test_nothing_is_written_over(held: opened.Opened, tmp_path: Path, kind: str) -> None:
-    """An existing target is refused, an empty folder too."""
+    """A file, or a folder that holds anything else, keeps it."""
     out = tmp_path / "there"
-    out.mkdir() if kind == "folder" else out.write_bytes(b"kept")
+    if kind == "folder":
+        out.mkdir()
+    (out / "kept" if kind == "folder" else out).write_bytes(b"kept")
     with pytest.raises(errors.Refused) as refused:
         backup.make(held, out)
     assert refused.value.code == "backup-exists"
-    assert list(out.iterdir()) == [] if kind == "folder" else out.read_bytes() == b"kept"
+    kept = next(path for path in (out, *tmp_path.glob("there/*")) if path.is_file())
+    assert kept.read_bytes() == b"kept"
+    assert kind == "file" or list(out.iterdir()) == [kept]
 
 
 def test_nothing_is_restored_over_something(made: Path, at: clock.SetClock, tmp_path: Path) -> None:
@@ -230,7 +293,7 @@ def test_a_backup_of_another_store_under_this_header_is_refused(
     other = make(tmp_path / "other", at)
     foreign = backup.make(other, tmp_path / "foreign").path
     other.close()
-    shutil.copyfile(foreign / "header.json", made / "header.json")
+    shutil.copyfile(_inner(foreign) / "header.json", _inner(made) / "header.json")
     with pytest.raises(errors.StoreDamaged):
         _verify(made)
 
@@ -252,13 +315,15 @@ def test_the_log_in_it_must_end_where_the_manifest_says(
     held: opened.Opened, made: Path, key: str, value: object
 ) -> None:
     """Even under a member's own signature: an older database with a newer manifest is no backup."""
-    manifest = json.loads((made / "manifest.json").read_bytes())
+    inner = _inner(made)
+    manifest = json.loads((inner / "manifest.json").read_bytes())
     data = canon.dumps(manifest | {key: value})
-    signature = held.unlocked.sign(b"triage/backup/v1\0" + data).hex()
-    (made / "manifest.json").write_bytes(data)
-    (made / "manifest.sig").write_bytes(
+    signature = held.unlocked.sign(b"triage/backup/v2\0" + data).hex()
+    (inner / "manifest.json").write_bytes(data)
+    (inner / "manifest.sig").write_bytes(
         canon.dumps({"member": held.unlocked.member_id, "signature": signature})
     )
+    inner.rename(layout.place(made, json.loads(data)["entries"]))
     with pytest.raises(errors.StoreDamaged) as refused:
         _verify(made)
     assert refused.value.values == {"file": "store.1.db"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.store.conftest import CHEAP, PASSPHRASE, again
 from triage import clock, errors
-from triage.store import anchor, audit, backup, opened
+from triage.store import anchor, audit, backup, engine, opened
+from triage.store.backup import checking, layout
 from triage.store.keys import header
 from triage.terms import Right
 
@@ -26,7 +28,7 @@ def _anchor(held: opened.Opened) -> str:
 def test_the_restoring_names_both_heads_and_what_was_lost(
     held: opened.Opened, at: clock.SetClock, tmp_path: Path
 ) -> None:
-    """Three acts after the backup are not in what is restored; the entry says so."""
+    """Three acts after the backup, and the entry that it was made, are not in what is restored; the entry says so."""
     made = backup.make(held, tmp_path / "backup")
     for _ in range(3):
         with held.acting("test.done"):
@@ -34,14 +36,14 @@ def test_the_restoring_names_both_heads_and_what_was_lost(
     seen = anchor.kept(held.unlocked)
     assert seen is not None
     found = _restore(tmp_path / "backup", tmp_path / "restored", at)
-    assert (found.entries, found.lost) == (made.entries + 1, 3)
+    assert (found.entries, found.lost) == (made.entries + 1, 4)
     restored = again(tmp_path / "restored", at)
     with restored.reading() as read:
         entry = audit.entries(read, limit=1)[0]
     assert entry.act == "store.restored"
     assert entry.codes["head"] == made.entries
     assert (entry.codes["seen"], entry.codes["seen_hash"], entry.codes["lost"]) == (
-        seen.seq, seen.hash.hex(), 3
+        seen.seq, seen.hash.hex(), 4
     )  # fmt: skip
     assert _anchor(restored) == "matches"
     restored.close()
@@ -85,15 +87,67 @@ def test_a_backup_that_becomes_another_while_it_is_copied_is_refused(
 ) -> None:
     """What was written is held against the manifest, not only what was read before."""
     backup.make(held, tmp_path / "backup")
-    check = backup._check
+    check = checking.check
 
-    def then_change(unlocked: header.Unlocked, source: Path) -> object:
-        manifest = check(unlocked, source)
-        path = source / held.unlocked.database.name
+    def then_change(unlocked: header.Unlocked, copy: layout.Copy, progress: object) -> object:
+        manifest = check(unlocked, copy)
+        path = copy.path(held.unlocked.database.name)
         path.write_bytes(path.read_bytes()[:-1] + b"x")
         return manifest
 
-    monkeypatch.setattr(backup, "_check", then_change)
+    monkeypatch.setattr(checking, "check", then_change)
     with pytest.raises(errors.StoreDamaged, match="backup-damaged"):
         _restore(tmp_path / "backup", tmp_path / "restored", at)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "state", "store"]
+
+
+def test_what_was_wrong_in_the_store_is_told_and_does_not_stop_the_restoring(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path
+) -> None:
+    """A row that was changed past the log before the backup: all that there is stands, and it is named."""
+    with engine.raw(held.unlocked.database, held.unlocked.subkey("db")) as past:
+        past.execute("UPDATE setting SET value = 'x' WHERE key = 'school_name'")
+    backup.make(held, tmp_path / "backup")
+    found = _restore(tmp_path / "backup", tmp_path / "restored", at)
+    assert not found.log.whole
+    assert [str(one) for one in found.log.problems] == ["row-changed: setting school_name"]
+    again(tmp_path / "restored", at).close()
+
+
+def test_what_interrupted_restorings_left_goes_with_the_next(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path
+) -> None:
+    """Unless it is a store, belongs to a restoring under way, or is called otherwise."""
+    backup.make(held, tmp_path / "backup")
+    names = [
+        "restored.00000000.part",
+        "restored.11111111.part",
+        "restored.22222222.part",
+        "other.00000000.part",
+    ]
+    for name in names:
+        (tmp_path / name / "evidence").mkdir(parents=True)
+    (tmp_path / names[1] / "header.json").write_bytes(b"{}")
+    with layout.alone(tmp_path / names[2]):
+        _restore(tmp_path / "backup", tmp_path / "restored", at)
+    assert sorted(path.name for path in tmp_path.glob("*.part")) == sorted(names[1:])
+
+
+def test_nobody_can_open_the_store_while_it_is_restored(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its header it is none; it has one when its whole log was checked."""
+    backup.make(held, tmp_path / "backup")
+    verify = audit.verify
+    seen: list[str] = []
+
+    def look(*all_: Any) -> audit.Audit:
+        (part,) = tmp_path.glob("restored.*.part")
+        seen.extend(path.name for path in part.iterdir())
+        return verify(*all_)
+
+    monkeypatch.setattr(audit, "verify", look)
+    _restore(tmp_path / "backup", tmp_path / "restored", at)
+    assert "store.1.db" in seen
+    assert "header.json" not in seen
+    assert (tmp_path / "restored" / "header.json").is_file()

@@ -47,6 +47,7 @@ class Dashboard(Page):
         self.rows = CaseRows(at)
         self.counts: board.Counts | None = None
         self.drafts: list[drafts.Draft] = []
+        self.backup_due: str | None = None
         self.read = False
         """Whether the board was read before the page is there."""
         self.mark: log.Marked | None = None
@@ -97,6 +98,7 @@ class Dashboard(Page):
         self.at.kept.flush()
         self.counts = board.counts(self.at.desk)
         self.drafts = drafts.listed(self.at.desk)
+        self.backup_due = None if self.at.demo else board.backup_due(self.at.desk)
         return board.due(self.at.desk, MOST)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -198,7 +200,12 @@ class Dashboard(Page):
             Content.assemble(speech.badge(one), f" {counts.by_level.get(one, 0)}") for one in reversed(Level)
         )
         late = i18n.say("OVERDUE: {late}   due today: {today}", late=counts.overdue, today=counts.due_today)
-        return lines(levels, plain(late, "$risk-high" if counts.overdue else "$text-muted"))
+        shown = [levels, plain(late, "$risk-high" if counts.overdue else "$text-muted")]
+        if self.backup_due is not None:
+            place = self.backup_due or i18n.say("PLACE ON ANOTHER MEDIUM")
+            words = i18n.say("No backup in the last 7 days: triage backup make {place}", place=place)
+            shown.append(plain(words, "$text-muted"))
+        return lines(*shown)
 
     def _drafts(self) -> Content:
         if not self.drafts:
