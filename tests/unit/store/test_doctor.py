@@ -21,9 +21,13 @@ AREAS = (
     "header",
     "permissions",
     "synced",
+    "storage",
+    "leftovers",
+    "desks",
     "database",
     "search",
     "log",
+    "clock",
     "evidence",
     "anchor",
     "backup",
@@ -61,7 +65,9 @@ def test_without_a_passphrase_it_looks_from_outside(whole: session.Desk) -> None
     """And changes no byte."""
     before = _bytes(whole.folder)
     found = doctor.examine(whole.folder, None, full=False)
-    assert {finding.area for finding in found} == {"versions", "header", "permissions", "synced", "database"}
+    assert {finding.area for finding in found} == {
+        "versions", "header", "permissions", "synced", "storage", "leftovers", "desks", "database",
+    }  # fmt: skip
     assert _bytes(whole.folder) == before
 
 
@@ -126,7 +132,7 @@ def test_a_missing_database_and_an_unreadable_header_are_findings(whole: session
     assert found == {"database": "database-empty"}
     (whole.folder / "header.json").write_bytes(b"{")
     found = {one.area: one.code for one in doctor.examine(whole.folder, None, full=False) if not one.ok}
-    assert found == {"header": "header-unreadable"}
+    assert found == {"header": "header-unreadable", "database": "database-empty"}
 
 
 def _bytes(folder: Path) -> dict[str, str]:

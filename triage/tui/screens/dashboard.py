@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from triage import errors, i18n
-from triage.desk import board, drafts
+from triage.desk import board, drafts, presence
 from triage.terms import Level
 from triage.tui import dialogs
 from triage.tui.screens.case import CasePage
@@ -47,6 +47,8 @@ class Dashboard(Page):
         self.rows = CaseRows(at)
         self.counts: board.Counts | None = None
         self.drafts: list[drafts.Draft] = []
+        self.greeted = False
+        """Whether what holds for the whole sitting was said."""
         self.read = False
         """Whether the board was read before the page is there."""
 
@@ -80,6 +82,9 @@ class Dashboard(Page):
         self.read = False
         rows.go_to(self.at.seen)
         rows.focus()
+        if not self.greeted and presence.said(self.at.desk):
+            self.tell(lambda: presence.said(self.at.desk))
+        self.greeted = True
         self.again()
 
     def later(self) -> None:
