@@ -40,8 +40,9 @@ def of_a_group(folder: Path) -> bool:
 
 
 def make_room(folder: Path) -> Path:
-    """Make a folder in a store: 0700, or 2770 where the store is a group's; not its parents: a store that is gone
-    is not begun anew. Return it.
+    """Make a folder in a store: 0700, or 2770 where the store is a group's; return it.
+
+    Not its parents: a store that is gone is not begun anew.
     """
     try:
         folder.mkdir(mode=0o700)

@@ -13,8 +13,8 @@ class Finding:
     """One thing looked at."""
 
     area: str
-    """versions, header, permissions, synced, storage, leftovers, desks, terminal, database, search, log, clock, evidence,
-    anchor or backup."""
+    """versions, header, permissions, synced, storage, leftovers, desks, terminal, database, search, log, clock,
+    evidence, anchor or backup."""
     ok: bool
     """It is as it should be."""
     code: str
