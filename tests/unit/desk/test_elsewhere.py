@@ -25,7 +25,7 @@ def other(desk: session.Desk, at: clock.SetClock) -> Iterator[session.Desk]:
 @pytest.fixture
 def ref(desk: session.Desk) -> str:
     """A case."""
-    return cases.new(desk, cases.NewCase(kinds=(Kind.SCAM,), answers={"money_given": "yes"})).ref
+    return cases.new(desk, cases.NewCase(kinds=(Kind.SCAM,))).ref
 
 
 def _step(desk: session.Desk, ref: str, number: int = 0) -> view.StepLine:
@@ -100,7 +100,7 @@ def test_nobody_lowers_or_closes_what_has_grown_meanwhile(
     desk: session.Desk, other: session.Desk, ref: str
 ) -> None:
     """A note that came after she looked: first it is looked at."""
-    decisions.raise_level(desk, ref, Level.HIGH, "thêm tin")
+    decisions.raise_level(desk, ref, Level.CRITICAL, "thêm tin")
     stale = view.case(other, ref)
     lower = Level(stale.line.level.value - 1)
     cases.note(desk, ref, "Em vừa gọi lại.")

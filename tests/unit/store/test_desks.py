@@ -82,9 +82,8 @@ def test_a_killed_session_is_nobody(held: opened.Opened, at: clock.SetClock) -> 
 
 def test_who_wants_to_be_alone_is_told_who_is_there(held: opened.Opened) -> None:
     """6 with the names; alone it is given, and afterwards others may come again."""
-    with held.alone():
-        with pytest.raises(errors.TryAgain, match="busy"):
-            lock.share(held.folder, patience=0.0)
+    with held.alone(), pytest.raises(errors.TryAgain, match="busy"):
+        lock.share(held.folder, patience=0.0)
     with _sits(held.folder, "Cô An", PASSPHRASE) as process:
         assert _said(process) == "here"
         with pytest.raises(errors.TryAgain, match="others-at-the-desk") as caught, held.alone():
