@@ -144,10 +144,10 @@ def test(longest: float = LONGEST) -> Typed:
     """Ask for a line and take what arrives, byte by byte; Enter, Esc, Ctrl+C or time ends it.
 
     Raises:
-        errors.UsageError: ``keys-need-terminal``.
+        errors.Refused: ``keys-need-terminal``.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise errors.UsageError("keys-need-terminal")
+        raise errors.Refused("keys-need-terminal")
     asked = i18n.say("Type: {wanted}, then Enter (Esc: stop).", wanted=WANTED)
     sys.stderr.write(f"{asked}\n")
     sys.stderr.flush()

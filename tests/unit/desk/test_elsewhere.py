@@ -100,7 +100,6 @@ def test_nobody_lowers_or_closes_what_has_grown_meanwhile(
     desk: session.Desk, other: session.Desk, ref: str
 ) -> None:
     """A note that came after she looked: first it is looked at."""
-    decisions.raise_level(desk, ref, Level.CRITICAL, "thêm tin")
     stale = view.case(other, ref)
     lower = Level(stale.line.level.value - 1)
     cases.note(desk, ref, "Em vừa gọi lại.")
@@ -109,7 +108,10 @@ def test_nobody_lowers_or_closes_what_has_grown_meanwhile(
     with pytest.raises(errors.TryAgain, match="edited-elsewhere"):
         decisions.close(other, ref, CloseReason.RESOLVED, agreed_by="Thầy Bình", seen=stale.newest)
     assert view.case(other, ref).line.level is stale.line.level
-    decisions.lower_level(other, ref, lower, "yên", "Thầy Bình", seen=view.case(other, ref).newest)
+    with pytest.raises(errors.Refused, match=r"mandatory-open|questions-open"):
+        decisions.close(
+            other, ref, CloseReason.RESOLVED, agreed_by="Thầy Bình", seen=view.case(other, ref).newest
+        )
 
 
 def test_who_the_student_is_is_not_overwritten_unseen(
