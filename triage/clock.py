@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
 
@@ -14,6 +16,18 @@ VIETNAM = timezone(timedelta(hours=7))
 _ALONE = re.compile(r"(\d{1,2})(?:[:h](\d\d)|h)", re.ASCII)
 _VIETNAMESE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})")
 _PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?")
+
+
+def running() -> float:
+    """Seconds that have gone by since some moment; those during which the computer slept are counted.
+
+    ``time.monotonic`` stands still in a sleep on Linux and on macOS: a laptop that was opened again would look awake.
+    """
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    if sys.platform == "darwin":
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+    return time.monotonic()
 
 
 class Clock(Protocol):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.tui.conftest import WORDS
+from triage import clock
 from triage.desk import session
 from triage.tui import app, statuses, watchdog
 from triage.tui.screens.cover import Cover
 from triage.tui.screens.dashboard import Dashboard
+from triage.tui.screens.report import ReportPage
 from triage.tui.sitting import Kept, Sitting
 
 
@@ -87,3 +92,45 @@ def test_ending_asks_first_while_a_job_runs(store: Path) -> None:
 
     with desk:
         asyncio.run(main())
+
+
+@pytest.mark.parametrize("job", [False, True], ids=["idle", "job"])
+@pytest.mark.parametrize("which", ["running", "wall"])
+def test_a_key_after_a_sleep_finds_it_locked(
+    which: str, job: bool, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """61 seconds of sleep, seen by either clock: the first key locks, before any tick, and does nothing else."""
+    monkeypatch.setattr(watchdog, "ask", lambda status, held: None)
+    desk = session.open_store(store, WORDS)
+    running, wall = clock.running, clock.SystemClock.now
+
+    async def main() -> int | None:
+        at = Sitting(desk, Kept(desk))
+        opened = app.TriageApp(at)
+        async with opened.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            at.jobs = int(job)
+            monkeypatch.setattr(opened, "_tick", lambda: None)
+            if which == "running":
+                monkeypatch.setattr(clock, "running", lambda: running() + 61)
+            else:
+                monkeypatch.setattr(clock.SystemClock, "now", lambda self: wall(self) + timedelta(seconds=62))
+            await pilot.press("n")
+            await pilot.pause()
+            assert not any(isinstance(screen, ReportPage) for screen in opened.screen_stack)
+            assert opened.leaving == statuses.LOCKED
+            assert isinstance(opened.screen, Cover) == job
+            at.jobs = 0
+            if job:
+                opened._leave(statuses.LOCKED)
+        at.kept.close()
+        return opened.return_code
+
+    with desk:
+        assert asyncio.run(main()) == statuses.LOCKED
+
+
+def test_the_running_clock_counts_sleep() -> None:
+    """It is the one that goes on in a sleep, not the one that stands still."""
+    if sys.platform == "linux":
+        assert abs(clock.running() - time.clock_gettime(time.CLOCK_BOOTTIME)) < 1

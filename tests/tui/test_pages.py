@@ -747,9 +747,9 @@ def test_the_trial_asks_before_it_deletes_what_was_typed(store: Path) -> None:
 
             opened.at.kept.put(drafts.TRIAL, {"seeded_to": "0"})
             opened.at.carried[ref] = takeover.state(opened.at, ref)
-            assert opened._typed_in_trial() == []
+            assert takeover.typed(opened.at) == []
             cases.note(desk, ref, "Thêm sau khi đã chuyển.")
-            assert opened._typed_in_trial() == [ref]
+            assert takeover.typed(opened.at) == [ref]
             await opened.action_quit()
             await _until(pilot, lambda: "Em này có thật không?" in _seen(opened) and ref in _seen(opened))
             await pilot.press("escape")

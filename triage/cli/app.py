@@ -17,8 +17,8 @@ from triage.cli import spoken, terminal
 COMMANDS = {
     "sos": "sos", "level": "level", "init": "start", "demo": "demo", "due": "due", "case": "purge", "step": "step",
     "evidence": "evidence", "packet": "packet", "summary": "summary", "member": "members", "recovery": "members",
-    "recipient": "people", "school": "people", "audit": "audit", "backup": "backup", "doctor": "start",
-    "playbook": "playbook", "retention": "retention",
+    "recipient": "people", "school": "people", "audit": "audit", "backup": "backup", "doctor": "doctor",
+    "desk": "desk", "playbook": "playbook", "retention": "retention",
 }  # fmt: skip
 """Each command and the room it lives in, in the order of the help."""
 

@@ -1,4 +1,4 @@
-"""``triage init`` and ``triage doctor``: make a store, and see how it is."""
+"""``triage init``: make a store."""
 
 from __future__ import annotations
 
@@ -60,31 +60,3 @@ def init(
     terminal.tell(
         i18n.say("The school's certificate has the fingerprint {fingerprint}", fingerprint=made.fingerprint)
     )
-
-
-@click.command(
-    cls=spoken.Command,
-    help="What is whole, what is not, what to do. Without a passphrase it looks at what needs none.",
-    example="triage doctor",
-)
-@spoken.option(
-    "--full", is_flag=True, help="Read every page and every evidence file; asks for the passphrase."
-)
-@spoken.json_option
-@click.pass_context
-def doctor(ctx: click.Context, full: bool, as_json: bool) -> None:
-    """Examine the store."""
-    from triage.desk import upkeep
-
-    folder = terminal.asked(ctx).folder
-    unlock = full or terminal.asked(ctx).passphrase_file is not None
-    findings = upkeep.examine(folder, terminal.open_desk(ctx) if unlock else None, full=full)
-    whole = all(finding.ok for finding in findings)
-    if as_json:
-        terminal.give({"whole": whole, "findings": [finding.as_json() for finding in findings]})
-    else:
-        for finding in findings:
-            mark = i18n.say("well") if finding.ok else i18n.say("LOOK")
-            terminal.tell(f"{mark:5} {finding.area:12} {finding.sentence(i18n.language())}")
-    if not whole:
-        ctx.exit(1)

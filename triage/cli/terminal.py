@@ -171,7 +171,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def open_desk(ctx: click.Context) -> Desk:
     """Unlock the store that was asked for; it is closed when the command ends."""
-    from triage.desk import last, session
+    from triage.desk import last, presence, session
     from triage.store.keys import header
 
     wanted = asked(ctx)
@@ -187,6 +187,8 @@ def open_desk(ctx: click.Context) -> Desk:
         narrate(i18n.say("First unlock on this store. Compare these six words with the lead: {words}",
                          words=desk.opened.unlocked.compare_words))  # fmt: skip
     _greet(ctx, desk)
+    if shared := presence.said(desk):
+        narrate(shared)
     return desk
 
 

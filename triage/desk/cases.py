@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from triage import clock, errors, i18n, models
-from triage.desk import answering, assess
+from triage.desk import answering, assess, elsewhere
 from triage.desk.session import Desk, OnCase, one_line, searchable
 from triage.response import playbook
 from triage.store import audit, search
@@ -190,10 +190,30 @@ def add_person(
     return letter
 
 
-def set_identity(desk: Desk, ref: str, letter: str, identity: Mapping[str, str]) -> None:
-    """Write down who a person is."""
+def set_identity(
+    desk: Desk,
+    ref: str,
+    letter: str,
+    identity: Mapping[str, str],
+    *,
+    seen: Mapping[str, str] | None = None,
+) -> None:
+    """Write down who a person is.
+
+    Args:
+        desk: the desk.
+        ref: the case.
+        letter: the person's letter in it.
+        identity: the fields that are written.
+        seen: what she knows to be written down; left out, whatever is there is replaced.
+
+    Raises:
+        errors.TryAgain: ``identity-differs``.
+    """
     with desk.on_case("case.identity-set", ref) as on:
-        _set_identity(on.session, _person(on, letter), identity)
+        one = _person(on, letter)
+        elsewhere.identity(on, one, identity, seen)
+        _set_identity(on.session, one, identity)
 
 
 def check_identity(identity: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from triage import errors, i18n, models
-from triage.desk import assess, cases
+from triage.desk import assess, cases, elsewhere
 from triage.desk.session import Desk, OnCase, one_line, second_person
 from triage.response.planned import Planned
 from triage.store.records import cases as case_rows
@@ -25,11 +25,20 @@ def raise_level(desk: Desk, ref: str, to: Level, reason: str) -> None:
         assess.refresh(on.session, on.case, on.now, by=desk.label, why="raised", reason=reason)
 
 
-def lower_level(desk: Desk, ref: str, to: Level, reason: str, agreed_by: str) -> None:
-    """Lower the level by one step, with a reason and a second person, never while a C-rule fires."""
+def lower_level(
+    desk: Desk, ref: str, to: Level, reason: str, agreed_by: str, *, seen: int | None = None
+) -> None:
+    """Lower the level by one step, with a reason and a second person, never while a C-rule fires.
+
+    Here and below ``seen`` is what stood there when she decided; the command line names none.
+
+    Raises:
+        errors.TryAgain: ``edited-elsewhere``.
+    """
     reason, agreed_by = cases.fitting(reason, cases.MAX_TEXT), second_person(desk, agreed_by)
     with desk.on_case("level.lowered", ref, to=to.name) as on:
         cases.not_closed(on.case)
+        elsewhere.case(on, seen)
         verdict = assess.table_verdict(on.session, on.case)
         if assess.fired_critical(verdict):
             raise errors.Refused("critical-not-lowered")
@@ -45,7 +54,15 @@ def lower_level(desk: Desk, ref: str, to: Level, reason: str, agreed_by: str) ->
         )  # fmt: skip
 
 
-def close(desk: Desk, ref: str, reason: CloseReason, *, agreed_by: str | None = None, text: str = "") -> None:
+def close(
+    desk: Desk,
+    ref: str,
+    reason: CloseReason,
+    *,
+    agreed_by: str | None = None,
+    text: str = "",
+    seen: int | None = None,
+) -> None:
     """Close a case: no mandatory step open, no common question unanswered, a second person from MEDIUM on.
 
     Source: playbooks X24, corrections 28.
@@ -53,9 +70,10 @@ def close(desk: Desk, ref: str, reason: CloseReason, *, agreed_by: str | None = 
     text = cases.fitting(text, cases.MAX_TEXT) if text.strip() else ""
     with desk.on_case("case.closed", ref, reason=reason.value) as on:
         cases.not_closed(on.case)
-        seen = assess.of_case(on.session, on.case, on.now)
+        elsewhere.case(on, seen)
+        stands = assess.of_case(on.session, on.case, on.now)
         agreed_by = second_person(desk, agreed_by) if agreed_by else None
-        _may_close(on, seen, agreed_by)
+        _may_close(on, stands, agreed_by)
         on.case.status, on.case.closed_at = "closed", on.now
         on.case.close_reason, on.case.close_note = reason.value, text or None
         on.case.agreed_by, on.case.agreement = (agreed_by, "claimed") if agreed_by else (None, None)
@@ -73,10 +91,11 @@ def reopen(desk: Desk, ref: str, reason: str) -> None:
         assess.refresh(on.session, on.case, on.now, by=desk.label, why="steps")
 
 
-def hold(desk: Desk, ref: str, on_hold: bool, reason: str) -> None:
+def hold(desk: Desk, ref: str, on_hold: bool, reason: str, *, seen: bool | None = None) -> None:
     """Set or lift a legal hold: while it stands nothing of the case is deleted."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
     with desk.on_case("case.hold-set" if on_hold else "case.hold-lifted", ref) as on:
+        elsewhere.hold(on, seen)
         on.case.held, on.case.hold_reason = on_hold, reason
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from triage import errors, i18n, models
-from triage.desk import assess, cases
+from triage.desk import assess, cases, elsewhere
 from triage.desk.session import Desk, OnCase, coded, one_line, second_person
 from triage.response.planned import Planned
 from triage.store.records import steps as step_rows
@@ -17,11 +17,24 @@ LONGEST_WAIT = timedelta(days=366)
 
 
 def done(
-    desk: Desk, ref: str, step: str, *, at: datetime | None = None, reference: str = "", result: str = ""
+    desk: Desk,
+    ref: str,
+    step: str,
+    *,
+    at: datetime | None = None,
+    reference: str = "",
+    result: str = "",
+    seen: elsewhere.Step | None = None,
 ) -> None:
-    """A step was done: ``at`` is when it truly was, beside the moment it is recorded."""
+    """A step was done: ``at`` is when it truly was, beside the moment it is recorded.
+
+    Here and below ``seen`` is how the step stood when she decided; the command line names none.
+
+    Raises:
+        errors.TryAgain: ``edited-elsewhere``.
+    """
     with desk.on_case("step.done", ref, step=_named(step)) as on:
-        row, planned = _open_step(on, step)
+        row, planned = _open_step(on, step, seen)
         if planned.factor is not None:
             raise errors.Refused("question-needs-answer", ref=ref, question=planned.factor)
         _mark(desk, on, row, StepState.DONE, _not_later(on, at))
@@ -32,11 +45,19 @@ def done(
         _again(desk, on)
 
 
-def skip(desk: Desk, ref: str, step: str, reason: str, *, agreed_by: str | None = None) -> None:
+def skip(
+    desk: Desk,
+    ref: str,
+    step: str,
+    reason: str,
+    *,
+    agreed_by: str | None = None,
+    seen: elsewhere.Step | None = None,
+) -> None:
     """A step is not done, with the reason; a mandatory one needs a second person and stays listed."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
     with desk.on_case("step.skipped", ref, step=_named(step)) as on:
-        row, planned = _open_step(on, step)
+        row, planned = _open_step(on, step, seen)
         if planned.mandatory and not (agreed_by and agreed_by.strip()):
             raise errors.Refused("skip-needs-second", step=planned.id)
         second = second_person(desk, agreed_by) if agreed_by else None
@@ -47,34 +68,39 @@ def skip(desk: Desk, ref: str, step: str, reason: str, *, agreed_by: str | None 
         _again(desk, on)
 
 
-def wait(desk: Desk, ref: str, step: str, until: datetime, reason: str) -> None:
+def wait(
+    desk: Desk, ref: str, step: str, until: datetime, reason: str, *, seen: elsewhere.Step | None = None
+) -> None:
     """A step waits for somebody else; what was overdue stays overdue."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
     if not desk.now() < until < desk.now() + LONGEST_WAIT:
         raise errors.UsageError("wait-out-of-range", value=i18n.moment(until))
     with desk.on_case("step.waiting", ref, step=_named(step)) as on:
-        row, _planned = _open_step(on, step)
+        row, _planned = _open_step(on, step, seen)
         _mark(desk, on, row, StepState.WAITING, on.now)
         row.reason, row.until = reason, until
         _again(desk, on)
 
 
-def set_due(desk: Desk, ref: str, step: str, at: datetime, reason: str) -> None:
+def set_due(
+    desk: Desk, ref: str, step: str, at: datetime, reason: str, *, seen: elsewhere.Step | None = None
+) -> None:
     """Give a step another due time, with the reason."""
     reason = cases.fitting(reason, cases.MAX_TEXT)
     with desk.on_case("step.due-set", ref, step=_named(step)) as on:
-        row, _planned = _open_step(on, step)
+        row, _planned = _open_step(on, step, seen)
         row.due_set_at, row.reason = at, reason
         _again(desk, on)
 
 
-def take_up(desk: Desk, ref: str, step: str) -> None:
+def take_up(desk: Desk, ref: str, step: str, *, seen: elsewhere.Step | None = None) -> None:
     """A step that was done, skipped or waiting is to do again."""
     with desk.on_case("step.taken-up", ref, step=_named(step)) as on:
         cases.not_closed(on.case)
         row = step_rows.find(on.session, on.case.id, step)
         if row.state == StepState.TODO:
             raise errors.Refused("step-is-open", step=row.step)
+        elsewhere.step(on, row, seen)
         row.state = StepState.TODO.value
         row.at = row.recorded_at = row.until = None
         row.by = row.result = row.reference = row.reason = row.agreed_by = row.agreement = None
@@ -87,7 +113,7 @@ def _named(step: str) -> str:
     return coded(step, "no-such-step", step="?", allowed="triage step list")
 
 
-def _open_step(on: OnCase, step: str) -> tuple[models.Step, Planned]:
+def _open_step(on: OnCase, step: str, looked: elsewhere.Step | None) -> tuple[models.Step, Planned]:
     cases.not_closed(on.case)
     seen = assess.refresh(on.session, on.case, on.now, by="", why="steps")
     row = step_rows.find(on.session, on.case.id, step)
@@ -96,6 +122,7 @@ def _open_step(on: OnCase, step: str) -> tuple[models.Step, Planned]:
         raise errors.Refused("step-not-on-list", step=row.step)
     if row.state in (StepState.DONE, StepState.SKIPPED):
         raise errors.Refused("step-not-open", step=row.step, state=i18n.word("state", row.state))
+    elsewhere.step(on, row, looked)
     return row, plan[row.step]
 
 

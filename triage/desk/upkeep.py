@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from triage import clock
+from triage import clock, errors
 from triage.desk.session import Desk
-from triage.store import audit, backup, doctor
+from triage.store import audit, backup, doctor, findings
 
 
 def verify_log(desk: Desk) -> audit.Audit:
@@ -54,6 +54,11 @@ def verify_backup(
     return backup.verify(source, label=label, passphrase=words, progress=progress)
 
 
-def examine(folder: Path, desk: Desk | None, *, full: bool) -> tuple[doctor.Finding, ...]:
+def examine(folder: Path, desk: Desk | None, *, full: bool) -> tuple[findings.Finding, ...]:
     """What is whole, what is not, what to do; a part of it needs no passphrase."""
     return doctor.examine(folder, desk.opened if desk else None, full=full)
+
+
+def unopened(error: errors.StoreDamaged) -> findings.Finding:
+    """That a store could not be opened, as a finding."""
+    return findings.Finding("database", False, error.code, dict(error.values))

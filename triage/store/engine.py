@@ -321,6 +321,23 @@ def _check_cipher() -> None:
         raise errors.StoreDamaged("not-our-cipher")
 
 
+def versions() -> tuple[str, ...]:
+    """What the database is made of: SQLCipher, SQLite, the library that encrypts.
+
+    Raises:
+        errors.StoreDamaged: ``not-our-cipher``.
+    """
+    _check_cipher()
+    connection = sqlcipher.connect(":memory:")
+    try:
+        give_key(connection, bytes(32))
+        asked = ("PRAGMA cipher_version", "SELECT sqlite_version()", "PRAGMA cipher_provider_version")
+        cipher, sqlite, provider = (str(connection.execute(one).fetchone()[0]) for one in asked)
+    finally:
+        connection.close()
+    return f"SQLCipher {cipher}", f"SQLite {sqlite}", provider
+
+
 def _check_origin() -> None:
     """Another distribution installs a module of the same name: the file must be one of ``sqlcipher3``'s."""
     try:

@@ -83,14 +83,13 @@ def take_stream(folder: Path, source: BinaryIO, name: str, *, store: str) -> Tak
 
 def _take(folder: Path, source: BinaryIO, name: str, found: os.stat_result | None, store: str) -> Taken:
     room = folder / "evidence"
-    # Not its parents: a store that is gone is not begun anew.
-    room.mkdir(mode=0o700, exist_ok=True)
+    paths.make_room(room)
     file, key = secrets.token_hex(16), secrets.token_bytes(32)
     part = room / f"{file}.tmp"
     digest, total, head = hashlib.sha256(), 0, b""
     encryptor = Cobblestone256Encryptor(key, _context(store, file))
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+        with os.fdopen(paths.make_file(part), "wb") as kept:
             while chunk := source.read(_CHUNK):
                 total += len(chunk)
                 if found is not None and total > found.st_size:

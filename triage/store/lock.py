@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from triage import errors
+from triage import errors, paths
 
 if sys.platform == "win32":
     import msvcrt
@@ -55,7 +55,7 @@ def share(folder: Path, *, patience: float = PATIENCE) -> Held:
     Raises:
         errors.TryAgain: ``busy``: somebody holds it alone.
     """
-    held = Held(os.open(folder / "store.lock", os.O_RDWR | os.O_CREAT, 0o600))
+    held = Held(paths.make_file(folder / "store.lock", os.O_RDWR | os.O_CREAT))
     until = time.monotonic() + patience
     while not _share(held):
         if time.monotonic() >= until:

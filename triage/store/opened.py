@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, select
 
 from triage import canon, chain, clock, errors, models, paths
-from triage.store import anchor, audit, digests, engine, epochs, lock, migrations, remains
+from triage.store import anchor, audit, desks, digests, engine, epochs, lock, migrations, remains
 from triage.store.keys import document
 from triage.store.keys.header import Unlocked
 from triage.store.records import drafts
@@ -61,6 +61,10 @@ class Opened:
         """Whether the anchor outside the store may follow; not while it speaks against the store."""
         self.apart = False
         """Whether it is a copy that has not taken effect: outside the store nothing is said of it."""
+        self.seat: desks.Seat | None = None
+        """The place in ``desks/`` that says who is here."""
+        self.shared_account = False
+        """A lead has accepted that several people use one account of the computer."""
         self._form: tuple[str, str] | None = None
         """The form whose draft the act under way uses up, and the draft's text."""
 
@@ -203,7 +207,34 @@ class Opened:
                 raise
         finally:
             self.engine.dispose()
-            self.lock.release()
+            self._get_up()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the store alone, or say who else is here and do nothing.
+
+        Raises:
+            errors.TryAgain: ``others-at-the-desk``.
+        """
+        return desks.alone_or_say(self.folder, self.lock, self.seat)
+
+    def _sit(self) -> None:
+        """Say who is here, unless another person is here under this account.
+
+        Raises:
+            errors.Refused: ``other-person-here``.
+        """
+        with self.reading() as session:
+            accepted = session.get(models.Setting, desks.SHARED)
+        self.shared_account = accepted is not None and accepted.value == "accepted"
+        with engine.said():
+            self.seat = desks.sit(self.unlocked, self.clock.now())
+        if not self.shared_account:
+            desks.refuse_other_person(self.folder, self.seat)
+
+    def _get_up(self) -> None:
+        if self.seat is not None:
+            self.seat.leave()
+        self.lock.release()
 
     def _body(
         self, session: Session, act: str, under_way: Act, rows: dict[int, SQLModel]
@@ -239,7 +270,7 @@ def create(unlocked: Unlocked, *, school: str, code: str, clock: clock.Clock) ->
         errors.UsageError: ``network-drive``.
     """
     lock.refuse_network(unlocked.folder)
-    paths.make_private(unlocked.folder / "evidence")
+    paths.make_room(unlocked.folder / "evidence")
     held = lock.share(unlocked.folder)
     try:
         made = engine.make(unlocked.database, unlocked.subkey("db"), create=True)
@@ -247,6 +278,7 @@ def create(unlocked: Unlocked, *, school: str, code: str, clock: clock.Clock) ->
         with opened._acting("store.created", {}, lambda session: _lay(session, unlocked)) as act:
             _furnish(act.session, unlocked, school, code, clock)
         paths.sync_folder(unlocked.folder)
+        opened._sit()
     except BaseException:
         held.release()
         raise
@@ -259,12 +291,13 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
     Raises:
         errors.UsageError: ``network-drive``, ``store-newer``.
         errors.StoreDamaged: missing, empty, not this store's, older than header.json, or a page that fails.
-        errors.TryAgain: ``busy``, ``read-only``; ``keys-changed``: unlock once more.
+        errors.Refused: ``other-person-here``.
+        errors.TryAgain: ``busy``, ``read-only``, ``others-at-the-desk``; ``keys-changed``: unlock once more.
     """
     lock.refuse_network(unlocked.folder)
     with engine.said():
         held = lock.share(unlocked.folder)
-    made = None
+    made = opened = None
     try:
         with lock.alone(held) as mine:
             if document.read(unlocked.folder).now.epoch != unlocked.epoch:
@@ -280,11 +313,13 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
                 raise errors.StoreDamaged("meta-differs")
             old = migrations.is_old(found.format)
             if (old or begun) and not mine:
-                raise errors.TryAgain("busy")
+                there = desks.present(unlocked.folder)
+                raise errors.TryAgain("others-at-the-desk", who=desks.labels(unlocked.folder, there))
             made = engine.make(unlocked.database, key)
             opened = Opened(unlocked, made, held, clock)
             with opened.reading() as session:
                 opened.anchored = anchor.state(session, unlocked) in anchor.AGREES
+            opened._sit()
             if begun:
                 give_up_rotation(opened)
             if old:
@@ -295,6 +330,8 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
     except BaseException:
         if made is not None:
             made.dispose()
+        if opened is not None and opened.seat is not None:
+            opened.seat.leave()
         held.release()
         raise
     return opened
@@ -344,7 +381,7 @@ def sweep(opened: Opened) -> None:
             if path.name.endswith(".tmp"):
                 path.unlink()
             elif path.is_file() and path.name not in known:
-                aside = paths.make_private(opened.folder / "evidence" / "aside")
+                aside = paths.make_room(opened.folder / "evidence" / "aside")
                 path.replace(aside / path.name)
         for path in opened.folder.glob("*.tmp"):
             path.unlink()

@@ -22,7 +22,7 @@ from typing import Any
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from triage import errors, models, paths
-from triage.store import audit, engine, epochs, lock, opened
+from triage.store import audit, engine, epochs, opened
 from triage.store.keys import epoch
 from triage.store.opened import Act, Opened
 
@@ -61,9 +61,7 @@ def rotate(
         errors.TryAgain: ``others-at-the-desk``; ``disk-full`` and its like; ``keys-changed``. Nothing has changed.
         errors.StoreDamaged: the copy is not what it should be; the store goes on under the keys it had.
     """
-    with lock.alone(held.lock) as mine:
-        if not mine:
-            raise errors.TryAgain("others-at-the-desk")
+    with held.alone():
         with held.acting("keys.change-begun") as begun:
             begun.session.get_one(models.Meta, 1).epoch += 1
         try:

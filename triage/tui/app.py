@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from textual import events
 from textual.binding import Binding
 from textual.screen import Screen
 
-from triage import errors, i18n
+from triage import clock, errors, i18n
 from triage.desk import board, drafts
 from triage.desk.session import Desk
 from triage.response import playbook, rules
 from triage.tui import dialogs, statuses, terminal, themes, watchdog
+from triage.tui.awake import Awake
 from triage.tui.screens import anchor, takeover
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.cases import CasesPage
@@ -73,7 +73,8 @@ class TriageApp(anchor.Guarded):
         self.typed = typed
         """Keys that came before the screen."""
         self.idle = IDLE
-        self.last_key = self.last_tick = time.monotonic()
+        self.last_key = clock.running()
+        self.awake = Awake()
         self.hidden_at: float | None = None
         self.leaving: int | None = None
         """The status asked for while a job runs."""
@@ -100,9 +101,9 @@ class TriageApp(anchor.Guarded):
     async def on_event(self, event: events.Event) -> None:
         """Notice that somebody is there; while leaving, no key is for the pages."""
         if isinstance(event, events.Key | events.Paste | events.MouseDown):
-            if self.leaving is not None:
+            if self.leaving is not None or self._was_away():
                 return
-            self.last_key = time.monotonic()
+            self.last_key = clock.running()
         await super().on_event(event)
 
     def asked_to_leave(self) -> None:
@@ -131,7 +132,7 @@ class TriageApp(anchor.Guarded):
         """Blank the terminal at once, then put the cover up."""
         if self.hidden_at is None:
             self.blank_now()
-            self.hidden_at = time.monotonic()
+            self.hidden_at = clock.running()
             self.push_screen(Cover(self._uncover))
 
     def action_lock(self) -> None:
@@ -192,7 +193,7 @@ class TriageApp(anchor.Guarded):
 
     def _end(self) -> None:
         """End; of the trial only what she says is invented is deleted."""
-        left = self._typed_in_trial()
+        left = takeover.typed(self.at)
         if left:
             takeover.ask(self.screen, lambda real: self._end_trial(left, real=real), left)
         elif self.at.demo:
@@ -221,19 +222,6 @@ class TriageApp(anchor.Guarded):
             lambda answer: self._leave(status) if answer else None,
         )
 
-    def _typed_in_trial(self) -> list[str]:
-        """Cases that she typed into the trial and that were not carried anywhere."""
-        if not self.at.demo:
-            return []
-        seeded = int(self.at.kept.fields(drafts.TRIAL).get("seeded_to", "0"))
-        typed = [case for case in board.ids(self.at.desk) if case > seeded]
-        refs = [row.line.ref for row in board.rows(self.at.desk, typed).values()]
-        return [
-            ref
-            for ref in sorted(refs)
-            if ref not in self.at.invented and self.at.carried.get(ref) != takeover.state(self.at, ref)
-        ]
-
     def _end_trial(self, left: list[str], *, real: bool) -> None:
         if not real:
             takeover.unsaved(self.screen, self.at, lambda: self._leave(0))
@@ -259,7 +247,7 @@ class TriageApp(anchor.Guarded):
         return list(seen.values())
 
     def _uncover(self) -> None:
-        if self.hidden_at is not None and time.monotonic() - self.hidden_at > LONG:
+        if self.hidden_at is not None and clock.running() - self.hidden_at > LONG:
             self._leave(statuses.LOCKED)
             return
         self.hidden_at = None
@@ -272,26 +260,33 @@ class TriageApp(anchor.Guarded):
                     screen.retranslate()
 
     def _tick(self) -> None:
-        now = time.monotonic()
-        slept, self.last_tick = now - self.last_tick > SLEPT, now
-        quiet = now - self.last_key
-        self.at.locks_in = self.idle - quiet
+        self.at.locks_in = self.idle - (clock.running() - self.last_key)
         if self.leaving is not None:
             if not self.at.jobs:
                 self._leave(self.leaving)
-        elif slept or quiet > self.idle:
+        elif not self._was_away():
+            self._look()
+        self.awake.look()
+
+    def _look(self) -> None:
+        """What a second may have changed."""
+        unkept, self.unkept = self.unkept, self.at.kept.fault is not None
+        if isinstance(self.screen, Talk) and unkept != self.unkept:
+            self.screen.tell_unkept(self.unkept)
+        elif isinstance(self.screen, Page) and self.at.locks_in < WARNING + 1:
+            self.screen.query_one("#top").refresh()
+        self._keep_place()
+
+    def _was_away(self) -> bool:
+        """Lock before a key or a new frame comes first, when nobody may have been here for long."""
+        away = self.awake.slept(SLEPT) or clock.running() - self.last_key > self.idle
+        if away and self.leaving is None:
             self._leave(statuses.LOCKED if self.hidden_at is None else statuses.HIDDEN)
-        else:
-            unkept, self.unkept = self.unkept, self.at.kept.fault is not None
-            if isinstance(self.screen, Talk) and unkept != self.unkept:
-                self.screen.tell_unkept(self.unkept)
-            elif isinstance(self.screen, Page) and self.at.locks_in < WARNING + 1:
-                self.screen.query_one("#top").refresh()
-            self._keep_place()
+        return away
 
     def _later(self) -> None:
         """Time has gone on: due times are said again."""
-        if isinstance(self.screen, Page):
+        if not self._was_away() and isinstance(self.screen, Page):
             self.screen.attempt(self.screen.later)
 
     def _leave(self, status: int) -> None:
@@ -301,7 +296,7 @@ class TriageApp(anchor.Guarded):
         watchdog.ask(status, held=self._held)
         if self.at.jobs:
             if self.hidden_at is None:
-                self.hidden_at = time.monotonic()
+                self.hidden_at = clock.running()
                 self.push_screen(Cover(lambda: None))
             return
         self._keep()
@@ -390,7 +385,7 @@ def run(
     if demo and not at.kept.fields(drafts.TRIAL):
         at.kept.put(drafts.TRIAL, {"seeded_to": str(max(board.ids(desk), default=0))})
     app = TriageApp(at, typed, spoken=spoken)
-    watchdog.guard(lambda: app.last_tick, IDLE, statuses.LOCKED)
+    watchdog.guard(lambda: app.awake.beat, IDLE, statuses.LOCKED)
     try:
         app.run()
     finally:

@@ -163,6 +163,8 @@ class Sitting:
     """In the trial: cases that were carried into a real store, with how many acts there had been on each."""
     invented: set[str] = field(default_factory=set)
     """In the trial: cases of which she said that they are invented."""
+    shown: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    """Who people are, as she was shown it or wrote it herself: by case and letter."""
     seen: int = 0
     """The case that was on the screen last."""
     locks_in: float = 3600.0

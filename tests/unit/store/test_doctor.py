@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from triage import clock, i18n, models
 from triage.desk import cases, evidence, session
-from triage.store import anchor, backup, doctor, engine
+from triage.store import anchor, backup, doctor, engine, lock
 from triage.terms import Kind
 
 AREAS = (
@@ -21,9 +21,13 @@ AREAS = (
     "header",
     "permissions",
     "synced",
+    "storage",
+    "leftovers",
+    "desks",
     "database",
     "search",
     "log",
+    "clock",
     "evidence",
     "anchor",
     "backup",
@@ -61,7 +65,9 @@ def test_without_a_passphrase_it_looks_from_outside(whole: session.Desk) -> None
     """And changes no byte."""
     before = _bytes(whole.folder)
     found = doctor.examine(whole.folder, None, full=False)
-    assert {finding.area for finding in found} == {"versions", "header", "permissions", "synced", "database"}
+    assert {finding.area for finding in found} == {
+        "versions", "header", "permissions", "synced", "storage", "leftovers", "desks", "database",
+    }  # fmt: skip
     assert _bytes(whole.folder) == before
 
 
@@ -91,6 +97,23 @@ def _break_item(desk: session.Desk) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
 
+def _put(name: str) -> Callable[[session.Desk], None]:
+    def do(desk: session.Desk) -> None:
+        (desk.folder / name).write_bytes(b"x")
+        (desk.folder / name).chmod(0o600)
+
+    return do
+
+
+def _make_a_groups(desk: session.Desk) -> None:
+    """All as it should be for a group, but one file that everybody may read."""
+    for path in (desk.folder, *desk.folder.rglob("*")):
+        path.chmod(0o2770 if path.is_dir() else 0o660)
+    found = doctor.examine(desk.folder, None, full=False)
+    assert [one.code for one in found if one.area == "permissions"] == ["doctor-group"]
+    (desk.folder / "header.json").chmod(0o664)
+
+
 @pytest.mark.parametrize(
     ("harm", "wrong"),
     [
@@ -100,8 +123,12 @@ def _break_item(desk: session.Desk) -> None:
         (_break_item, {"evidence": "doctor-evidence-damaged"}),
         (lambda desk: anchor.place(desk.opened.unlocked).unlink(), {"anchor": "anchor-lost"}),
         (lambda desk: desk.folder.chmod(0o755), {"permissions": "doctor-open-files"}),
+        (_put("evil.exe"), {"leftovers": "doctor-strange-files"}),
+        (_put("evidence/a.part"), {"leftovers": "doctor-strange-files"}),
+        (_put("store.0.db"), {"leftovers": "doctor-old-database"}),
+        (_make_a_groups, {"permissions": "doctor-group-files"}),
     ],
-    ids=["page", "search", "row", "item", "anchor", "mode"],
+    ids=["page", "search", "row", "item", "anchor", "mode", "strange", "part", "old", "group"],
 )
 def test_each_harm_is_named_in_its_area(
     whole: session.Desk, harm: Callable[[session.Desk], None], wrong: dict[str, str]
@@ -126,7 +153,40 @@ def test_a_missing_database_and_an_unreadable_header_are_findings(whole: session
     assert found == {"database": "database-empty"}
     (whole.folder / "header.json").write_bytes(b"{")
     found = {one.area: one.code for one in doctor.examine(whole.folder, None, full=False) if not one.ok}
-    assert found == {"header": "header-unreadable"}
+    assert found == {"header": "header-unreadable", "database": "database-empty"}
+
+
+def test_a_damaged_header_is_told_with_what_is_whole(whole: session.Desk) -> None:
+    """The database is there: which backup fits is said, and the other areas are looked at."""
+    (whole.folder / "header.json").write_bytes(b"{")
+    found = {one.area: one for one in doctor.examine(whole.folder, None, full=False)}
+    assert not found["header"].ok
+    assert "store.1.db" in found["database"].sentence("vi")
+    assert found["permissions"].ok and found["leftovers"].ok
+
+
+def test_a_clock_behind_the_log_is_told(whole: session.Desk, at: clock.SetClock) -> None:
+    """An instant before the newest entry cannot be now."""
+    at.at -= doctor.BACKUP_AGE
+    assert _wrong(whole, full=False) == {"clock": "doctor-clock-back"}
+
+
+def test_a_full_or_locked_drive_is_told(whole: session.Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too little for one more copy; not to be written; of another computer."""
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda _: type("", (), {"free": 1})())
+        assert _wrong(whole, full=False) == {"storage": "doctor-storage-low"}
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_: False)
+        assert _wrong(whole, full=False) == {"storage": "doctor-read-only"}
+    monkeypatch.setattr(lock, "file_system", lambda *_: "nfs")
+    assert _wrong(whole, full=False) == {"storage": "network-drive"}
+
+
+def test_the_versions_name_what_encrypts(whole: session.Desk) -> None:
+    """SQLCipher, SQLite and OpenSSL, not only the package."""
+    said = doctor.examine(whole.folder, None, full=False)[0].sentence("en")
+    assert all(name in said for name in ("SQLCipher 4.", "SQLite 3.", "OpenSSL"))
 
 
 def _bytes(folder: Path) -> dict[str, str]:

@@ -207,7 +207,7 @@ def test_a_store_in_use_is_not_brought_forward(
 ) -> None:
     """6: somebody is at work on it with the older program."""
     _invent_a_step(monkeypatch, "UPDATE setting SET value = ''")
-    with pytest.raises(errors.TryAgain, match="busy"):
+    with pytest.raises(errors.TryAgain, match="others-at-the-desk"):
         again(held.folder, at)
 
 

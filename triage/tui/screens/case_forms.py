@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from triage import clock, errors, i18n, models
-from triage.desk import cases, drafts, evidence, steps, undo, view
+from triage.desk import cases, drafts, elsewhere, evidence, steps, undo, view
 from triage.terms import StepState
 from triage.tui.dialogs import Form, Job
 from triage.tui.sitting import Sitting
@@ -26,7 +26,13 @@ def done(at: Sitting, ref: str, step: view.StepLine) -> Form:
         # Untouched the time is now: seconds between opening the form and saving it are not asked about.
         told = None if typed["at"] == began else moment(at, typed["at"])
         steps.done(
-            at.desk, ref, step.planned.id, at=told, reference=typed["reference"], result=typed["result"]
+            at.desk,
+            ref,
+            step.planned.id,
+            at=told,
+            reference=typed["reference"],
+            result=typed["result"],
+            seen=elsewhere.Step.of(step),
         )
 
     began = i18n.moment(at.desk.now())
@@ -53,7 +59,12 @@ def skip(at: Sitting, ref: str, step: view.StepLine) -> Form:
         lambda: i18n.say("Skip: {step}", step=step.text()),
         (reason(), second()),
         lambda typed: steps.skip(
-            at.desk, ref, step.planned.id, typed["reason"], agreed_by=typed["agreed_by"] or None
+            at.desk,
+            ref,
+            step.planned.id,
+            typed["reason"],
+            agreed_by=typed["agreed_by"] or None,
+            seen=elsewhere.Step.of(step),
         ),
         at=at,
         draft=f"skip:{ref}:{step.planned.id}",
@@ -74,7 +85,14 @@ def wait(at: Sitting, ref: str, step: view.StepLine) -> Form:
             reason(),
             when("until", lambda: i18n.say("Until when? (↑ ↓ five minutes)"), until),
         ),
-        lambda typed: steps.wait(at.desk, ref, step.planned.id, moment(at, typed["until"]), typed["reason"]),
+        lambda typed: steps.wait(
+            at.desk,
+            ref,
+            step.planned.id,
+            moment(at, typed["until"]),
+            typed["reason"],
+            seen=elsewhere.Step.of(step),
+        ),
         at=at,
         draft=f"wait:{ref}:{step.planned.id}",
     )
@@ -89,7 +107,14 @@ def due(at: Sitting, ref: str, step: view.StepLine) -> Form:
             reason(),
             when("at", lambda: i18n.say("Due (↑ ↓ five minutes)"), now),
         ),
-        lambda typed: steps.set_due(at.desk, ref, step.planned.id, moment(at, typed["at"]), typed["reason"]),
+        lambda typed: steps.set_due(
+            at.desk,
+            ref,
+            step.planned.id,
+            moment(at, typed["at"]),
+            typed["reason"],
+            seen=elsewhere.Step.of(step),
+        ),
         at=at,
         draft=f"due:{ref}:{step.planned.id}",
     )
@@ -97,7 +122,7 @@ def due(at: Sitting, ref: str, step: view.StepLine) -> Form:
 
 def take_up(at: Sitting, ref: str, step: view.StepLine) -> None:
     """A step that was done, skipped or waiting is to do again."""
-    steps.take_up(at.desk, ref, step.planned.id)
+    steps.take_up(at.desk, ref, step.planned.id, seen=elsewhere.Step.of(step))
 
 
 def note(at: Sitting, ref: str) -> Form:

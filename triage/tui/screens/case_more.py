@@ -79,7 +79,7 @@ def _acts(at: Sitting, seen: view.CaseView) -> dict[str, tuple[Callable[[], str]
             lambda: i18n.say("Lift the legal hold") if seen.case.held else i18n.say("Set a legal hold"),
             lambda: _hold(at, seen),
         ),
-        "close": (lambda: i18n.say("Close the case"), lambda: _close(at, ref)),
+        "close": (lambda: i18n.say("Close the case"), lambda: _close(at, seen)),
         "reopen": (lambda: i18n.say("Open the case again"), lambda: _reopen(at, ref)),
         "purge": (lambda: i18n.say("Delete the case for good"), lambda: _purge(at, ref)),
     }
@@ -102,7 +102,7 @@ def _level(at: Sitting, seen: view.CaseView, *, up: bool) -> Form:
         lambda: i18n.say("Lower the level by one step"),
         (to, reason(), second()),
         lambda typed: decisions.lower_level(
-            at.desk, ref, Level[typed["to"]], typed["reason"], typed["agreed_by"]
+            at.desk, ref, Level[typed["to"]], typed["reason"], typed["agreed_by"], seen=seen.newest
         ),
         at=at,
         draft=f"lower:{ref}",
@@ -134,7 +134,9 @@ class Identity(Form):
 
     def do(self, typed: dict[str, str]) -> str:
         """Show it; the box stays until Esc."""
-        found = cases.show_identity(self.at.desk, self.ref, typed["letter"].strip().upper())
+        letter = typed["letter"].strip().upper()
+        found = cases.show_identity(self.at.desk, self.ref, letter)
+        self.at.shown[self.ref, letter] = found
         rows = [f"{i18n.say(label)}: {found[key]}" for key, label in WHO.items() if found.get(key)] or [
             i18n.say("Nothing is written down about this person.")
         ]
@@ -148,7 +150,9 @@ def _who(at: Sitting, ref: str) -> Form:
         found = {key: value for key, value in typed.items() if value.strip()}
         if not found:
             raise errors.UsageError("text-empty")
-        cases.set_identity(at.desk, ref, letter, cases.check_identity(found))
+        key = ref, letter.strip().upper()
+        cases.set_identity(at.desk, ref, letter, cases.check_identity(found), seen=at.shown.get(key, {}))
+        at.shown[key] = at.shown.get(key, {}) | {name: value.strip() for name, value in found.items()}
 
     return Form(
         lambda: i18n.say("Write down who the student is"),
@@ -200,13 +204,14 @@ def _hold(at: Sitting, seen: view.CaseView) -> Form:
     return Form(
         lambda: i18n.say("Set a legal hold") if on else i18n.say("Lift the legal hold"),
         (reason(),),
-        lambda typed: decisions.hold(at.desk, ref, on, typed["reason"]),
+        lambda typed: decisions.hold(at.desk, ref, on, typed["reason"], seen=not on),
         at=at,
         draft=f"hold:{ref}",
     )
 
 
-def _close(at: Sitting, ref: str) -> Form:
+def _close(at: Sitting, seen: view.CaseView) -> Form:
+    ref = seen.line.ref
     reasons = tuple(one.value for one in CloseReason)
     why = choice("reason", lambda: i18n.say("Reason (← →)"), reasons, lambda one: i18n.word("reason", one))
     return Form(
@@ -222,6 +227,7 @@ def _close(at: Sitting, ref: str) -> Form:
             CloseReason(typed["reason"]),
             agreed_by=typed["agreed_by"] or None,
             text=typed["text"],
+            seen=seen.newest,
         ),
         at=at,
         draft=f"close:{ref}",

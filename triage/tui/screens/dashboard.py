@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from triage import errors, i18n
-from triage.desk import board, drafts, log
+from triage.desk import board, drafts, log, presence
 from triage.terms import Level
 from triage.tui import dialogs
 from triage.tui.screens.case import CasePage
@@ -48,6 +48,8 @@ class Dashboard(Page):
         self.counts: board.Counts | None = None
         self.drafts: list[drafts.Draft] = []
         self.backup_due: str | None = None
+        self.greeted = False
+        """Whether what holds for the whole sitting was said."""
         self.read = False
         """Whether the board was read before the page is there."""
         self.mark: log.Marked | None = None
@@ -87,6 +89,9 @@ class Dashboard(Page):
         self.read = False
         rows.go_to(self.at.seen)
         rows.focus()
+        if not self.greeted and presence.said(self.at.desk):
+            self.tell(lambda: presence.said(self.at.desk))
+        self.greeted = True
         self.again()
 
     def later(self) -> None:

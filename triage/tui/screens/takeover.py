@@ -20,6 +20,16 @@ from triage.tui.widgets.fields import Field, typed_path
 Then = Callable[[bool], object]
 
 
+def typed(at: Sitting) -> list[str]:
+    """Cases that she typed into the trial and that were not carried anywhere."""
+    if not at.demo:
+        return []
+    seeded = int(at.kept.fields(drafts.TRIAL).get("seeded_to", "0"))
+    mine = [case for case in board.ids(at.desk) if case > seeded]
+    refs = [row.line.ref for row in board.rows(at.desk, mine).values()]
+    return [ref for ref in sorted(refs) if ref not in at.invented and at.carried.get(ref) != state(at, ref)]
+
+
 def ask(screen: Screen[object], then: Then, refs: Sequence[str] = ()) -> None:
     """Ask whether this student is real, or those of some cases; ``then`` is told. Esc decides nothing."""
 
