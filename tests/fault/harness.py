@@ -11,13 +11,12 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.fault import judge, programs
 from triage.store import engine
@@ -124,7 +123,7 @@ def on_a_scene(fallback: Path) -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch:
         for name, function in programs.cheaper().items():
             patch.setattr(header, name, function)
-        patch.setattr(engine, "create_engine", _knows_its_statements())
+        patch.setattr(engine, "create_engine", programs.knows_its_statements())
         scene = Scene(room)
         patch.setenv("XDG_STATE_HOME", str(scene.place / "state"))
         scene.clear()
@@ -132,25 +131,13 @@ def on_a_scene(fallback: Path) -> Iterator[Scene]:
     shutil.rmtree(room)
 
 
-def _knows_its_statements() -> Callable[..., Engine]:
-    """An engine's maker whose engines share what they have compiled: a thousand stores are opened one after the other."""
-    made, first = engine.create_engine, list[Engine]()
-
-    def make(*given: Any, **named: Any) -> Engine:
-        one = made(*given, **named)
-        first.append(one) if not first else None
-        one.dialect, one._compiled_cache = first[0].dialect, first[0]._compiled_cache
-        return one
-
-    return make
-
-
 class Scene:
     """One place on the disk, filled and emptied again and again: the anchor knows a store by where it lies."""
 
     def __init__(self, room: Path) -> None:
         self.place = room / "place"
-        self._whole = room / "whole"
+        self.kept = room / "whole"
+        """What was remembered."""
 
     @property
     def store(self) -> Path:
@@ -164,13 +151,13 @@ class Scene:
 
     def remember(self) -> None:
         """Keep what lies there now for ``renew``."""
-        shutil.rmtree(self._whole, ignore_errors=True)
-        shutil.copytree(self.place, self._whole)
+        shutil.rmtree(self.kept, ignore_errors=True)
+        shutil.copytree(self.place, self.kept)
 
     def renew(self) -> None:
         """Put back what was remembered."""
         shutil.rmtree(self.place)
-        shutil.copytree(self._whole, self.place)
+        shutil.copytree(self.kept, self.place)
 
     def acks(self) -> Path:
         """A new file for acknowledgements, outside the place."""

@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from triage import clock, errors, paths
+from sqlalchemy import Connection, Engine, text
+
+from triage import clock, errors, models, paths
 from triage.desk import cases, evidence, people, session, steps, upkeep, view
 from triage.store import backup, engine, migrations
 from triage.store.keys import header
@@ -42,6 +44,19 @@ def cheaply() -> None:
     """Let everything in this process open and make stores whose lock costs nothing."""
     for name, function in cheaper().items():
         setattr(header, name, function)
+
+
+def knows_its_statements() -> Callable[..., Engine]:
+    """An engine's maker whose engines share what they have compiled: a thousand stores are opened one after the other."""
+    made, first = engine.create_engine, list[Engine]()
+
+    def make(*given: Any, **named: Any) -> Engine:
+        one = made(*given, **named)
+        first.append(one) if not first else None
+        one.dialect, one._compiled_cache = first[0].dialect, first[0]._compiled_cache
+        return one
+
+    return make
 
 
 def sit_down(place: Path, at: datetime = NOON) -> session.Desk:
@@ -136,8 +151,20 @@ def restores(place: Path, say: Say, *, first: int = 1, **_: Any) -> None:
         say("restored", f"restored-{number}")
 
 
+def next_format() -> dict[str, Any]:
+    """A program of a later format, by the names in ``migrations``: its step changes every note."""
+
+    def run(connection: Connection) -> None:
+        connection.execute(text("UPDATE note SET text = text || '+'"))
+
+    number = migrations.FORMAT + 1
+    return {"FORMAT": number, "STEPS": (*migrations.STEPS, migrations.Step(number, run, (models.Note,)))}
+
+
 def migrates(place: Path, say: Say, **_: Any) -> None:
-    """A store of an older format, opened by a program that has many steps to go."""
+    """A store opened by a program of a later format."""
+    for name, value in next_format().items():
+        setattr(migrations, name, value)
     desk = sit_down(place)
     say("format", migrations.FORMAT)
     desk.close()

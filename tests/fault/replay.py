@@ -77,8 +77,9 @@ class File:
             for start, part in _sectors(op):
                 if whole or (mode == "torn" and drawn.random() < 0.5):
                     _put(data, start, part)
-                elif mode == "zeros":
-                    _put(data, start, bytes(len(part)))
+                elif mode == "zeros" and start + len(part) > len(data):
+                    # What lay there stays: a sector is not written at all, or it is written.
+                    data.extend(bytes(start + len(part) - len(data)))
         return bytes(data)
 
     def sync(self) -> None:
