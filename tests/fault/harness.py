@@ -116,10 +116,10 @@ def forking(*, recorded: bool = False) -> Iterator[Forks]:
 
 
 @contextmanager
-def on_a_scene(fallback: Path) -> Iterator[Scene]:
+def on_a_scene(fallback: Path, *, in_memory: bool = True) -> Iterator[Scene]:
     """An empty scene; this process opens cheap stores and looks for anchors in it."""
     only_on_linux()
-    room = quick_room(fallback)
+    room = quick_room(fallback) if in_memory else Path(tempfile.mkdtemp(dir=fallback))
     with pytest.MonkeyPatch.context() as patch:
         for name, function in programs.cheaper().items():
             patch.setattr(header, name, function)

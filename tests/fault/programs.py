@@ -114,11 +114,17 @@ def _hour(desk: session.Desk, place: Path, say: Say, number: int) -> None:
 
 
 def notes(place: Path, say: Say, *, first: int = 1, count: int = 0, **_: Any) -> None:
-    """Notes on one case, as many as asked for, else until it is killed."""
+    """Notes on one case, as many as asked for, else until it is killed; who is told that others write tries again."""
     with sit_down(place) as desk:
-        for number in range(first, first + count) if count else itertools.count(first):
-            cases.note(desk, REF, f"Ghi {number}: em đã về nhà.")
+        number = first
+        while not count or number < first + count:
+            try:
+                cases.note(desk, REF, f"Ghi {number}: em đã về nhà.")
+            except errors.TryAgain as error:
+                say("refused", error.code)
+                continue
             say("note", number)
+            number += 1
 
 
 def takes_in(place: Path, say: Say, *, size: int = 6 << 20, **_: Any) -> None:
