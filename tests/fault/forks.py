@@ -37,10 +37,10 @@ def child(job: dict[str, Any]) -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["limit"], resource.RLIM_INFINITY))
     recorder = ctypes.CDLL(None)
     if "record" in job or "fail" in job:
-        at, count, why = job.get("fail") or (0, 0, 0)
+        at, count, why = job.get("fail") or (0, 0, "")
         recorder.recorder_arm(
             job["place"].encode(), job.get("record", "").encode(), job["acks"].encode(),
-            ctypes.c_long(at), ctypes.c_long(count), why and getattr(errno, why),
+            ctypes.c_long(at), ctypes.c_long(count), getattr(errno, why) if why else 0,
         )  # fmt: skip
     try:
         programs.PROGRAMS[job["program"]](Path(job["place"]), say, **job.get("args", {}))

@@ -75,8 +75,8 @@ class Forks:
             program: one of ``programs.PROGRAMS``.
             place: the folder with ``store`` and ``state`` in it.
             acks: the file in which it says what is kept.
-            job: ``args``, ``record`` (a log), ``fail`` (the n-th call, how many, the errno's name), ``limit`` of bytes in
-                a file, ``planted``.
+            job: ``args``, ``record`` (a log), ``fail`` (the n-th call, how many, the errno's name), ``limit``
+                of bytes in a file, ``planted``.
         """
         return self._ask({"program": program, "place": str(place), "acks": str(acks), **job})
 

@@ -71,8 +71,9 @@ def look(place: Path, facts: Iterable[Fact], *, write: bool = True) -> Verdict:
         with desk.opened.reading() as read:
             lost = [repr(fact) for fact in facts if not KEPT[fact[0]](place, desk, read, *fact[1:])]
             broken += _strays(place, read) + _between(read)
-            broken += [name.name for name in place.glob("backup-*[0-9]") if not _backup(place, desk, read, name.name)]
-            broken += [name.name for name in place.glob("restored-*[0-9]") if not _restored(place, desk, read, name.name)]
+            for sought, whole in (("backup-*[0-9]", _backup), ("restored-*[0-9]", _restored)):
+                names = [path.name for path in place.glob(sought)]
+                broken += [name for name in names if not whole(place, desk, read, name)]
         if write:
             _act(desk)
     except (errors.TriageError, OSError) as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.fault import forks, judge, programs
 from triage import errors
+from triage.desk import cases
 
 POINTS = 20
 _SIZE = "6m"
@@ -85,7 +86,7 @@ def _leave_a_log(place: Path) -> None:
     child = os.fork()
     if child == 0:
         desk = programs.sit_down(place)
-        programs.cases.note(desk, programs.REF, "Ghi 1: em đã về nhà.")
+        cases.note(desk, programs.REF, "Ghi 1: em đã về nhà.")
         os._exit(0)
     os.waitpid(child, 0)
     if not (place / "store" / "store.1.db-wal").stat().st_size:
@@ -94,7 +95,9 @@ def _leave_a_log(place: Path) -> None:
 
 def _digests(place: Path) -> dict[str, str]:
     return {
-        str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in place.rglob("*") if path.is_file()
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in place.rglob("*")
+        if path.is_file()
     }
 
 

@@ -12,8 +12,10 @@ import random  # noqa: TID251 - the seed comes from outside and is printed
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import sqlmodel
 from sqlalchemy import Connection, Engine, text
 
 from triage import clock, errors, models, paths
@@ -47,8 +49,8 @@ def cheaply() -> None:
 
 
 def knows_its_statements() -> Callable[..., Engine]:
-    """An engine's maker whose engines share what they have compiled: a thousand stores are opened one after the other."""
-    made, first = engine.create_engine, list[Engine]()
+    """A maker of engines that share what they have compiled: a thousand stores are opened in a row."""
+    made, first = sqlmodel.create_engine, list[Engine]()
 
     def make(*given: Any, **named: Any) -> Engine:
         one = made(*given, **named)
@@ -185,13 +187,14 @@ def yesterday(place: Path, say: Say, *, first: int = 1, **_: Any) -> None:
 
 def no_fsync() -> None:
     """Planted: nothing is ever synced, by SQLite or by us."""
-    engine.PRAGMAS = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in engine.PRAGMAS)
-    os.fsync = lambda _handle: None
+    pragmas = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in engine.PRAGMAS)
+    _put(engine, "PRAGMAS", pragmas)
+    _put(os, "fsync", lambda _handle: None)
 
 
 def no_folder_fsync() -> None:
     """Planted: bytes are synced, names are not."""
-    paths.sync_folder = lambda _folder: None
+    _put(paths, "sync_folder", lambda _folder: None)
 
 
 def in_place() -> None:
@@ -203,10 +206,13 @@ def in_place() -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _synced(target.parent)
+        paths.sync_folder(target.parent)
 
-    _synced = paths.sync_folder
-    paths.write_private = over
+    _put(paths, "write_private", over)
+
+
+def _put(module: ModuleType, name: str, value: object) -> None:
+    setattr(module, name, value)
 
 
 PROGRAMS: Mapping[str, Callable[..., None]] = {

@@ -23,6 +23,9 @@ MODES = ("kept", "dropped", "names only", "bytes only", "torn", "torn", "zeros")
 delayed allocation do; ``zeros``: the file has its new length, the bytes do not come."""
 
 
+_TRIES = 12
+
+
 class Unreplayable(Exception):
     """The program did something that the replay does not know."""
 
@@ -245,21 +248,19 @@ class Disk:
 def states(disk: Disk, ops: Sequence[Op], *, wanted: int, seed: int) -> Iterator[State]:
     """Different states after cuts spread over the whole recording; fewer than wanted when there are no more."""
     drawn = random.Random(seed)
-    share = min(1.0, 1.6 * wanted / (len(ops) * len(MODES)))
     seen: set[bytes] = set()
-    for number, op in enumerate(ops):
+    for number, op in enumerate(ops, 1):
         disk.do(op)
-        for mode in MODES:
-            if drawn.random() > share:
-                continue
-            state = disk.state(mode, drawn, f"after {number + 1} of {len(ops)} ({op.kind}), {mode}")
+        for _ in range(_TRIES):
+            # Where one cut gives nothing new, the next ones give more.
+            if len(seen) * len(ops) >= wanted * number:
+                break
+            mode = drawn.choice(MODES)
+            state = disk.state(mode, drawn, f"after {number} of {len(ops)} ({op.kind}), {mode}")
             digest = state.digest()
-            if digest in seen:
-                continue
-            seen.add(digest)
-            yield state
-            if len(seen) == wanted:
-                return
+            if digest not in seen:
+                seen.add(digest)
+                yield state
 
 
 def _point(names: dict[str, Node], change: Change) -> None:

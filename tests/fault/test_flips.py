@@ -1,9 +1,11 @@
-"""One flipped bit anywhere: in header, evidence and backup it is refused, in the database told, in the log told or harmless."""
+"""One flipped bit: in header, item and backup it is refused, in the database told, in its log told or harmless."""
 
 from __future__ import annotations
 
+import contextlib
 import random  # noqa: TID251 - a seed that is printed
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -158,7 +160,9 @@ def test_every_flip_in_the_database_is_told(scene: harness.Scene, figures: Figur
                 found = upkeep.examine(scene.store, desk, full=True)
         except errors.TriageError as error:
             return Flipped(error.code)
-        return Flipped(next((one.code for one in found if not one.ok and one.area in ("database", "log")), ""))
+        return Flipped(
+            next((one.code for one in found if not one.ok and one.area in ("database", "log")), "")
+        )
 
     scene.renew()
     seed, flips = harness.new_seed(), _share(slow)
@@ -186,7 +190,9 @@ def test_a_flip_in_the_log_beside_the_database_is_told_or_harmless(
         log.chmod(0o600)
         if verdict.refused or verdict.broken:
             return Flipped(verdict.refused or verdict.broken[0])
-        return Flipped(verdict.anchor if verdict.lost and verdict.anchor == "behind" else "", bool(verdict.lost))
+        return Flipped(
+            verdict.anchor if verdict.lost and verdict.anchor == "behind" else "", bool(verdict.lost)
+        )
 
     seed, flips = harness.new_seed(), _share(slow)
     count = _count([log], seed, flips, seen)
@@ -211,13 +217,21 @@ def _leave_a_log(scene: harness.Scene) -> list[judge.Fact]:
     return [("note", number) for number in range(20)]
 
 
-def test_a_flip_would_be_silent_without_the_checks(
-    scene: harness.Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The control: a backup whose digests nobody compares takes a flip in an item without a word."""
-    scene.renew()
-    item = next(path for path in (scene.place / "backup" / "evidence").iterdir())
-    digests = {path: backup._digest(path) for path in (scene.place / "backup").rglob("*") if path.is_file()}
-    monkeypatch.setattr(backup, "_digest", lambda path: digests[path])
-    _turn(item, random.Random(1))
-    backup.verify(scene.place / "backup", label="Cô An", passphrase=programs.WORDS, allow_cheap=True)
+def test_the_same_count_finds_silent_flips_in_a_plain_database(tmp_path: Path) -> None:
+    """The control: a database that nothing authenticates gives wrong values, and the count says so."""
+    plain, text = tmp_path / "plain.db", "em sợ lắm cô ơi " * 20
+    with contextlib.closing(sqlite3.connect(plain)) as connection:
+        connection.execute("CREATE TABLE note (text)")
+        connection.executemany("INSERT INTO note VALUES (?)", [(text,)] * 200)
+        connection.commit()
+
+    def seen(_path: Path) -> Flipped:
+        try:
+            with contextlib.closing(sqlite3.connect(plain)) as connection:
+                found = connection.execute("SELECT text FROM note").fetchall()
+        except sqlite3.Error as error:
+            return Flipped(type(error).__name__)
+        return Flipped("", found != [(text,)] * 200)
+
+    count = _count([plain], 7, FLIPS, seen)
+    assert count["lost in silence"] > FLIPS // 2, count

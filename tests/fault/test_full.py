@@ -1,4 +1,4 @@
-"""A full disk, a limit of a file's size, a disk that may only be read: an act is kept or told, and afterwards all goes on."""
+"""A full disk, a limit of a file's size, a disk for reading: an act is kept or told, and afterwards all goes on."""
 
 from __future__ import annotations
 

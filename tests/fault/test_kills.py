@@ -49,7 +49,9 @@ class Killer:
     """Seconds of computing to open the store after a kill."""
     anchors: dict[str, int] = field(default_factory=dict)
 
-    def kill(self, program: str, times: int, *, longest: float = LONGEST, renew: int = RENEW, **job: object) -> None:
+    def kill(
+        self, program: str, times: int, *, longest: float = LONGEST, renew: int = RENEW, **job: object
+    ) -> None:
         """Start a program and kill it, so many times; look at the store after each."""
         drawn = random.Random(self.seed)
         known: list[judge.Fact] = []

@@ -102,7 +102,9 @@ def _cut(
     disk = replay.Disk(scene.place)
     assert forks.run(program, scene.place, acks, record=str(log), **job) == 0, harness.why(acks)
     ops = replay.read(log)
-    assert set("WRACU" if "planted" in job else "WSRACU") <= {op.kind for op in ops}, "the recorder sees nothing"
+    assert set("WRACU" if "planted" in job else "WSRACU") <= {op.kind for op in ops}, (
+        "the recorder sees nothing"
+    )
     count = Count(acks=len(harness.facts(acks)))
     assert count.acks == sum(op.kind == "A" for op in ops)
     for state in replay.states(disk, ops, wanted=wanted, seed=seed):
