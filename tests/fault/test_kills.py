@@ -50,9 +50,19 @@ class Killer:
     anchors: dict[str, int] = field(default_factory=dict)
 
     def kill(
-        self, program: str, times: int, *, longest: float = LONGEST, renew: int = RENEW, **job: object
-    ) -> None:
-        """Start a program and kill it, so many times; look at the store after each."""
+        self, program: str, times: int, *, longest: float = LONGEST, renew: int = RENEW, after: int = 5,
+        **job: object,
+    ) -> None:  # fmt: skip
+        """Start a program and kill it, so many times; look at the store after each.
+
+        Args:
+            program: one of ``programs.PROGRAMS``.
+            times: how many kills.
+            longest: seconds from the fork, or from the acknowledgement that was waited for, to the latest kill.
+            renew: after so many kills the store is put back.
+            after: at most so many acknowledgements are waited for.
+            job: as ``harness.Forks.start`` takes it.
+        """
         drawn = random.Random(self.seed)
         known: list[judge.Fact] = []
         for number in range(times):
@@ -62,7 +72,7 @@ class Killer:
             acks = self.scene.acks()
             args = {"first": 1000 * (number % renew) + 1}
             process = self.forks.start(program, self.scene.place, acks, args=args, **job)
-            self._await(process, acks, drawn.randrange(6), drawn.uniform(0, longest))
+            self._await(process, acks, drawn.randint(0, after), drawn.uniform(0, longest))
             os.kill(process, signal.SIGKILL)
             end = self.forks.wait(process)
             assert end != 1, harness.why(acks)
@@ -184,7 +194,13 @@ def test_no_kill_inside_a_migration_leaves_a_store_between(
     scene.remember()
     for name, value in programs.next_format().items():
         monkeypatch.setattr(migrations, name, value)
-    killer.kill("migrates", INSIDE, longest=0.3, renew=1)
+    needed = []
+    for _ in range(5):
+        scene.renew()
+        began = time.perf_counter()
+        assert killer.forks.run("migrates", scene.place, scene.acks()) == 0
+        needed.append(time.perf_counter() - began)
+    killer.kill("migrates", INSIDE, longest=min(needed), renew=1, after=0)
     figures(**killer.figures())
     assert not killer.bad, f"seed {killer.seed}: {killer.bad[:3]}"
     assert 0 < killer.acks < INSIDE, "the kills come too early or too late"
