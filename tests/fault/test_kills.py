@@ -161,7 +161,7 @@ def test_no_kill_inside_an_evidence_add_loses_an_item(killer: Killer, figures: F
 @pytest.mark.slow
 def test_no_kill_inside_a_backup_leaves_half_of_one(killer: Killer, figures: Figures) -> None:
     """100 kills while backups are made: whatever has a backup's name opens, compares and is whole."""
-    killer.kill("backs_up", INSIDE, longest=0.2)
+    killer.kill("backs_up", INSIDE, longest=0.2, renew=2)
     figures(**killer.figures())
     assert not killer.bad, f"seed {killer.seed}: {killer.bad[:3]}"
 
@@ -174,7 +174,7 @@ def test_no_kill_inside_a_restore_leaves_half_a_store(killer: Killer, figures: F
     with programs.sit_down(scene.place) as desk:
         upkeep.make_backup(desk, scene.place / "kept")
     scene.remember()
-    killer.kill("restores", INSIDE, longest=0.2)
+    killer.kill("restores", INSIDE, longest=0.2, renew=1, after=2)
     figures(**killer.figures())
     assert not killer.bad, f"seed {killer.seed}: {killer.bad[:3]}"
     backup.verify(scene.place / "kept", label="Cô An", passphrase=programs.WORDS, allow_cheap=True)
