@@ -24,8 +24,17 @@ def state_folder() -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Make a folder, and its parents, that only its owner may enter (0700); return it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder, and its parents, that only its owner may enter (0700); return it.
+
+    Each new name is made durable: what is synced in a folder is lost with the folder's own name.
+    """
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(one.parent)
+    if not missing:
+        # Says what stands in its place when that is no folder.
+        folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

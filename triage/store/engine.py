@@ -198,8 +198,9 @@ def raw(path: Path, key: bytes, *, empty: bool = False) -> Iterator[Any]:
             isolation_level=None,
         )
         try:
-            _unlock(connection, key)
-            yield connection
+            with _named(connection):
+                _unlock(connection, key)
+                yield connection
             if not empty:
                 hold(connection)
         finally:
@@ -221,12 +222,24 @@ def connected(path: Path, key: bytes, *, immutable: bool) -> Iterator[Any]:
             f"file:{pathname2url(str(path.resolve()))}?{mode}", uri=True, timeout=5.0, isolation_level=None
         )
         try:
-            give_key(connection, key)
-            connection.execute("PRAGMA cipher_log_level=NONE").fetchall()
-            yield connection
+            with _named(connection):
+                give_key(connection, key)
+                connection.execute("PRAGMA cipher_log_level=NONE").fetchall()
+                yield connection
             hold(connection)
         finally:
             connection.close()
+
+
+@contextmanager
+def _named(connection: Any) -> Iterator[None]:
+    """An error that names no cause may be a page that came back as zeros: a search index that cannot be built of it."""
+    try:
+        yield
+    except sqlcipher.DatabaseError as error:
+        if _ours(error).code == "fault" and not cipher_holds(connection):
+            raise errors.StoreDamaged("page-damaged") from None
+        raise
 
 
 @contextmanager
