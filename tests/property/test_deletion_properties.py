@@ -94,7 +94,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextlib.contextmanager
 def _world(made: Path, place: Path, state: str) -> Iterator[World]:
-    shutil.copytree(made / "store", place / "store")
+    for room in ("store", "state"):
+        shutil.copytree(made / room, place / room)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(place / "state"))
         world = World(None, clock.SetClock(NOON), place)  # type: ignore[arg-type]

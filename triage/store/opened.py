@@ -175,7 +175,8 @@ class Opened:
             under_way = Act(session, seq, audit.coded(codes))
             audit.check_act(act)
             yield under_way
-            if session.get(models.Setting, anchor.computer()) is None:
+            # Not before the anchor is there: a kill between the two would look as if somebody had deleted it.
+            if session.get(models.Setting, anchor.computer()) is None and anchor.place(self.unlocked).exists():
                 session.add(models.Setting(key=anchor.computer(), value="known"))
             if self._form is not None:
                 drafts.use(session, self.unlocked.member_id, *self._form)
@@ -300,7 +301,7 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
     made = opened = None
     try:
         with lock.alone(held) as mine:
-            if document.read(unlocked.folder).now.epoch != unlocked.epoch:
+            if document.epoch_of(unlocked.folder) not in (unlocked.epoch, None):
                 raise errors.TryAgain("keys-changed")
             key = unlocked.subkey("db")
             found = migrations.look(unlocked.database, key, alone=mine)

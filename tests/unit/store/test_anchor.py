@@ -159,6 +159,7 @@ def test_the_recovery_words_still_add_a_lead(tmp_path: Path, at: clock.SetClock)
         tmp_path / "store", label="Cô An", passphrase=PASSPHRASE, school="", code="", now=at.now(), cost=CHEAP
     )  # fmt: skip
     held = opened.create(unlocked, school="Trường THCS Hoa Gạo", code="79012345", clock=at)
+    _act(held)
     held.close()
     anchor.place(held.unlocked).unlink()
     by_words = opened.open(header.recover(held.folder, words), clock=at)

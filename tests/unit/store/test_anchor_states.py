@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ class Scene:
 
     def act_elsewhere(self, times: int) -> None:
         """Acts on another computer."""
+        # At another instant: the same act at the same one, by the same member, would be the same entry.
+        self.at.at += timedelta(minutes=1)
         with self.elsewhere():
             held = again(self.folder, self.at)
             for _ in range(times):
@@ -139,7 +142,7 @@ def _a_new_computer(scene: Scene) -> None:
         (_crash_before_the_anchor, "ahead", 0),
         (_rolled_back, "behind", 1),
         (_rolled_back_and_used_elsewhere, "forked", 1),
-        (_restored, "forked", 1),
+        (_restored, "behind", 1),
         (_restored_and_used_elsewhere, "forked", 1),
         (_write_ahead_log_deleted, "behind", 1),
         (_anchor_deleted, "lost", 1),

@@ -75,10 +75,11 @@ def restore(
                     _give_header(found, part)
                 if folder.exists():
                     folder.rmdir()
+                found.unlocked.folder = folder
+                # Before the name: a kill between the two must not look like a store that was put back.
+                anchor.keep(found.unlocked, restored.entries, linked)
                 part.replace(folder)
                 paths.sync_folder(folder.parent)
-    found.unlocked.folder = folder
-    anchor.keep(found.unlocked, restored.entries, linked)
     return restored
 
 

@@ -110,6 +110,11 @@ def read(folder: Path) -> Header:
     return parse(_bytes(folder))
 
 
+def epoch_of(folder: Path) -> int | None:
+    """The number of the root key in the header that lies there; None while a store that is restored has none yet."""
+    return read(folder).now.epoch if (folder / _NAME).exists() else None
+
+
 def parse(data: bytes) -> Header:
     """Read the bytes of a header.json.
 
