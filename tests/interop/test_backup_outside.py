@@ -66,7 +66,7 @@ def test_another_engine_reads_what_the_manifest_says(held: opened.Opened, tmp_pa
         assert linked.hex() == manifest["head"]
         assert database.read_bytes() == before
         assert sorted(path.name for path in copy.inner.iterdir()) == [
-            "header.json", "manifest.json", "manifest.sig", "store.1.db"
+            "header.json", "manifest.json", "manifest.sig", "store.1.db", "tombstones.json"
         ]  # fmt: skip
     held.close()
 

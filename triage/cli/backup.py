@@ -12,6 +12,7 @@ from triage.cli import spoken, terminal
 
 if TYPE_CHECKING:
     from triage.store.backup import Checked, Restored
+    from triage.store.purge import Applied
 
 
 @click.group(cls=spoken.Group, help="Encrypted backups.", example="triage backup make usb/backup-1")
@@ -67,22 +68,53 @@ def verify(ctx: click.Context, source: Path, as_json: bool) -> None:
 @backup.command("restore", help="Restore a backup into a new or empty folder (the global --store).",
                 example="triage --store restored backup restore usb/backup-1")  # fmt: skip
 @click.argument("source", type=click.Path(path_type=Path))
+@spoken.option("--tombstones", "buried", multiple=True, type=click.Path(path_type=Path), metavar="BACKUP|FILE",
+               help="A newer backup, or its tombstones.json: what was deleted since is deleted again.")  # fmt: skip
 @spoken.json_option
 @click.pass_context
-def restore(ctx: click.Context, source: Path, as_json: bool) -> None:
+def restore(ctx: click.Context, source: Path, buried: tuple[Path, ...], as_json: bool) -> None:
     """Restore a backup."""
     from triage.desk import upkeep
 
     folder = terminal.asked(ctx).folder
+    if not buried and not upkeep.knows_deletions(source):
+        buried = _ask_for_tombstones(ctx)
     found = upkeep.restore_backup(source, folder, terminal.passphrase(ctx), label=terminal.asked(ctx).label,
-                                  progress=terminal.Progress(i18n.say("Restoring")))  # fmt: skip
+                                  progress=terminal.Progress(i18n.say("Restoring")), buried=buried)  # fmt: skip
     if as_json:
         terminal.give({"store": str(folder), "entries": found.entries, "lost": found.lost, "whole": found.log.whole,
-                       **_facts(found.source)})  # fmt: skip
+                       "deleted_again": list(found.again.removed), "held": list(found.again.held),
+                       "unknown_tombstones": found.again.unknown, **_facts(found.source)})  # fmt: skip
     else:
         _tell_restored(found)
     if not found.log.whole:
         ctx.exit(1)
+
+
+def _ask_for_tombstones(ctx: click.Context) -> tuple[Path, ...]:
+    """This computer knows of no deletion: a newer backup may, and what was deleted must not come back."""
+    said = i18n.say("This computer knows of no deleted cases. What was deleted after this backup would come back: "
+                    "name a newer backup, or its tombstones.json (--tombstones).")  # fmt: skip
+    terminal.narrate(said)
+    if not terminal.interactive(ctx):
+        return ()
+    named = click.prompt(
+        i18n.say("Newer backup (Enter: there is none)"), default="", show_default=False, err=True
+    )
+    return (Path(named),) if named.strip() else ()
+
+
+def _tell_again(again: Applied) -> None:
+    if again.removed:
+        terminal.tell(
+            i18n.say("Deleted since that backup and deleted again: {refs}", refs=", ".join(again.removed))
+        )
+    if again.held:
+        terminal.tell(i18n.say("Deleted since, but under a legal hold in this backup, so still there: {refs}",
+                               refs=", ".join(again.held)))  # fmt: skip
+    if again.unknown:
+        terminal.tell(i18n.say("{n} tombstones are signed by nobody whom this backup knows as a lead: nothing "
+                               "was deleted for them.", n=again.unknown))  # fmt: skip
 
 
 def _facts(found: Checked) -> dict[str, object]:
@@ -116,6 +148,7 @@ def _tell(found: Checked) -> None:
 def _tell_restored(found: Restored) -> None:
     terminal.tell(i18n.say("Restored and checked: {folder}", folder=found.folder))
     _tell(found.source)
+    _tell_again(found.again)
     if found.lost:
         terminal.tell(i18n.say("Recorded on this computer after that backup and not in it: {n} log entries (the first "
                                "one says that the backup was made)", n=found.lost))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from triage import clock, errors
@@ -36,11 +36,18 @@ def restore_backup(
     *,
     label: str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    buried: Sequence[Path] = (),
 ) -> backup.Restored:
     """Restore a backup into a new or empty folder, checked before and after."""
     return backup.restore(
-        source, folder, label=label, passphrase=words, clock=clock.SystemClock(), progress=progress
-    )
+        source, folder, label=label, passphrase=words, clock=clock.SystemClock(), progress=progress,
+        buried=buried,
+    )  # fmt: skip
+
+
+def knows_deletions(source: Path) -> bool:
+    """Whether this computer knows of deletions in the store that a backup is of."""
+    return backup.knows_tombstones(source)
 
 
 def verify_backup(

@@ -176,7 +176,10 @@ class Opened:
             audit.check_act(act)
             yield under_way
             # Not before the anchor is there: a kill between the two would look as if somebody had deleted it.
-            if session.get(models.Setting, anchor.computer()) is None and anchor.place(self.unlocked).exists():
+            if (
+                session.get(models.Setting, anchor.computer()) is None
+                and anchor.place(self.unlocked).exists()
+            ):
                 session.add(models.Setting(key=anchor.computer(), value="known"))
             if self._form is not None:
                 drafts.use(session, self.unlocked.member_id, *self._form)

@@ -65,7 +65,10 @@ def _bytes(place: Path) -> dict[str, bytes]:
 def _as_version_1(held: opened.Opened, out: Path) -> None:
     """Lay a backup as version 0.1.0 did: all in one folder, under that label."""
     inner = layout.copies(out)[0].inner
-    manifest = canon.dumps(json.loads((inner / "manifest.json").read_bytes()) | {"format": 1})
+    found = json.loads((inner / "manifest.json").read_bytes())
+    (inner / "tombstones.json").unlink()
+    del found["files"]["tombstones.json"]
+    manifest = canon.dumps(found | {"format": 1})
     (inner / "manifest.json").write_bytes(manifest)
     signature = held.unlocked.sign(b"triage/backup/v1\0" + manifest).hex()
     signed = {"member": held.unlocked.member_id, "signature": signature}

@@ -9,10 +9,12 @@ import pytest
 
 from tests.unit.store.conftest import CHEAP, PASSPHRASE, again
 from triage import clock, errors
-from triage.store import anchor, audit, backup, engine, opened
+from triage.desk import cases, session
+from triage.store import anchor, audit, backup, engine, opened, purge
 from triage.store.backup import checking, layout
 from triage.store.keys import header
-from triage.terms import Right
+from triage.store.records import cases as case_rows
+from triage.terms import Kind, Right
 
 
 def _restore(source: Path, folder: Path, at: clock.Clock, label: str = "Cô An") -> backup.Restored:
@@ -151,3 +153,50 @@ def test_nobody_can_open_the_store_while_it_is_restored(
     assert "store.1.db" in seen
     assert "header.json" not in seen
     assert (tmp_path / "restored" / "header.json").is_file()
+
+
+@pytest.mark.parametrize("known", ["on this computer", "in a newer backup", "nowhere"])
+def test_what_was_deleted_since_does_not_come_back(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: str
+) -> None:
+    """By the tombstones beside the anchor, or of a newer backup that is named; without any it is back, and said so."""
+    desk = session.Desk(held, at)
+    for _ in range(2):
+        cases.new(desk, cases.NewCase(kinds=(Kind.UNSURE,), words="Em sợ lắm cô ơi."))
+    with held.acting("test.done") as act:
+        act.case = case_rows.find(act.session, "2026-0001")
+        act.case.status, act.case.closed_at = "closed", at.now()
+    backup.make(held, tmp_path / "older")
+    purge.purge(held, "2026-0001", why="command")
+    backup.make(held, tmp_path / "newer")
+    held.close()
+    if known != "on this computer":
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+    assert backup.knows_tombstones(tmp_path / "older") is (known == "on this computer")
+    found = backup.restore(
+        tmp_path / "older", tmp_path / "restored", label=None, passphrase=PASSPHRASE, clock=at, allow_cheap=True,
+        buried=(tmp_path / "newer",) if known == "in a newer backup" else (),
+    )  # fmt: skip
+    assert found.log.whole, found.log.problems
+    there = {"2026-0001", "2026-0002"} if known == "nowhere" else {"2026-0002"}
+    assert found.again.removed == (() if known == "nowhere" else ("2026-0001",))
+    later = again(tmp_path / "restored", at)
+    with later.reading() as read:
+        assert {row.ref for row in case_rows.wanted(read, case_rows.Wanted())[0]} == there
+    assert _anchor(later) == "matches"
+    later.close()
+    assert not (tmp_path / "restored" / "tombstones.json").exists()
+
+
+def test_a_place_without_tombstones_is_refused(
+    held: opened.Opened, at: clock.SetClock, tmp_path: Path
+) -> None:
+    """2, and nothing was restored: who names a place means that something lies there."""
+    backup.make(held, tmp_path / "backup")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(errors.UsageError, match="no-tombstones"):
+        backup.restore(
+            tmp_path / "backup", tmp_path / "restored", label=None, passphrase=PASSPHRASE, clock=at,
+            allow_cheap=True, buried=(tmp_path / "empty",),
+        )  # fmt: skip
+    assert not (tmp_path / "restored").exists()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session
 
 from triage import canon, clock, errors, models, paths
-from triage.store import engine
+from triage.store import engine, tombstones
 from triage.store.backup import checking, files, layout, pool
 from triage.store.keys import document
 
@@ -123,6 +123,9 @@ def _bring_up(held: Opened, out: Path, former: dict[str, str], progress: files.P
         files.make_folder(gathered.room)
         _copy_header(held, part)
         head = _copy_database(held, part)
+        with held.reading() as session:
+            # Beside the database too: a restored older backup takes them from a newer one without opening it.
+            tombstones.write_to(part, held.unlocked.store, tombstones.of_store(session))
         items = pool.items(part / held.unlocked.database.name, held.unlocked.subkey("db"))
         gathered.fill(held, items, former, progress)
         manifest = canon.dumps(_manifest(held, part, head, gathered.files))
