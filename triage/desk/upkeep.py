@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from triage import clock
+from triage.desk import restricted
 from triage.desk.session import Desk
-from triage.store import audit, backup, doctor
+from triage.store import audit, backup, doctor, restricted_check
 
 
 def verify_log(desk: Desk) -> audit.Audit:
-    """Check the whole log: chain, signatures, live rows, evidence, the anchor outside the store."""
+    """Check the whole log: chain, signatures, live rows, evidence, the anchor outside the store.
+
+    Of restricted cases those too in which the member at the desk is named; of the others, that they are there.
+    """
     with desk.opened.reading() as session:
-        return audit.verify(session, desk.opened.unlocked)
+        found = audit.verify(session, desk.opened.unlocked)
+    inside = restricted_check.problems(desk.opened, restricted.tells)
+    return replace(found, problems=(*found.problems, *inside))
 
 
 def log(desk: Desk, *, ref: str | None = None, limit: int = 50) -> list[audit.Entry]:

@@ -30,6 +30,7 @@ from triage.models.house import (
     Undo,
 )
 from triage.models.leaving import Packet, Recipient, Release
+from triage.models.restricted import RestrictedCase, RestrictedCoded, RestrictedKey
 from triage.models.step import Step
 
 __all__ = [
@@ -54,6 +55,9 @@ __all__ = [
     "PlaybookKept",
     "Recipient",
     "Release",
+    "RestrictedCase",
+    "RestrictedCoded",
+    "RestrictedKey",
     "SchoolKey",
     "SealedKey",
     "Setting",

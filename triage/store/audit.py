@@ -197,15 +197,23 @@ def verify(session: Session, unlocked: Unlocked) -> Audit:
     )
 
 
-def _first_forged(session: Session, unlocked: Unlocked, rows: Iterable[models.AuditEntry]) -> int | None:
+def publics(session: Session, unlocked: Unlocked) -> dict[str, bytes]:
+    """The key with which each member signs her entries, by her id."""
     keys = {slot.id: slot.sign_public for slot in unlocked.everyone}
     for member in session.exec(select(models.Member)):
         keys.setdefault(member.id, member.sign_public)
-    for row in rows:
-        key = keys.get(row.member_id)
-        if key is None or not person.signed_by(key, row.signature, _SIGNED + row.hash):
-            return row.seq
-    return None
+    return keys
+
+
+def is_signed(keys: Mapping[str, bytes], entry: models.AuditEntry) -> bool:
+    """Whether an entry was signed by the member it names."""
+    key = keys.get(entry.member_id)
+    return key is not None and person.signed_by(key, entry.signature, _SIGNED + entry.hash)
+
+
+def _first_forged(session: Session, unlocked: Unlocked, rows: Iterable[models.AuditEntry]) -> int | None:
+    keys = publics(session, unlocked)
+    return next((row.seq for row in rows if not is_signed(keys, row)), None)
 
 
 def _rows(session: Session, log: Iterable[models.AuditEntry]) -> list[Problem]:

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from triage import errors
 from triage.store import engine
 
-FORMAT = 2
+FORMAT = 3
 _SEARCH = """CREATE VIRTUAL TABLE case_search USING fts5(
   folded, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2")"""
 
@@ -48,7 +48,12 @@ def _needed_by(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE step ADD COLUMN needed_by VARCHAR"))
 
 
-STEPS: tuple[Step, ...] = (Step(2, _needed_by),)
+def _restricted(connection: Connection) -> None:
+    names = [f"restricted{part}" for part in ("case", "key", "coded")]
+    SQLModel.metadata.create_all(connection, [SQLModel.metadata.tables[name] for name in names])
+
+
+STEPS: tuple[Step, ...] = (Step(2, _needed_by), Step(3, _restricted))
 """Every step there is, in order."""
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, select
 
 from triage import canon, chain, clock, errors, models, paths
-from triage.store import anchor, audit, digests, engine, lock, migrations
+from triage.store import anchor, audit, digests, engine, lock, migrations, restricted_folders
 from triage.store.keys.header import Unlocked
 from triage.store.records import drafts
 from triage.terms import Right
@@ -264,7 +264,9 @@ def sweep(opened: Opened) -> None:
     """
     with opened.reading() as session:
         known = {name for name in session.exec(select(models.Evidence.file)) if name}
+        restricted = set(session.exec(select(models.RestrictedCase.id)))
     with engine.said():
+        restricted_folders.sweep(opened.folder, restricted)
         for path in (opened.folder / "evidence").iterdir():
             if path.name.endswith(".tmp"):
                 path.unlink()
