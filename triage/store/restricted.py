@@ -14,8 +14,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import inspect
 from sqlmodel import Session, SQLModel, col, select
 
 from triage import errors, models, paths
@@ -340,11 +341,10 @@ def put_house(session: Session, theirs: dict[tuple[str, tuple[Any, ...]], SQLMod
 def _house(session: Session) -> dict[tuple[str, tuple[Any, ...]], SQLModel]:
     found: dict[tuple[str, tuple[Any, ...]], SQLModel] = {}
     for table in _HOUSE:
-        for row in session.exec(select(table)):
-            if isinstance(row, models.Setting) and row.key.startswith(_OWN_SETTINGS):
-                continue
-            key = tuple(getattr(row, column.name) for column in table.__table__.primary_key)  # type: ignore[attr-defined]
-            found[str(table.__tablename__), key] = row
+        for row in session.exec(select(cast(type[SQLModel], table))):
+            if not (isinstance(row, models.Setting) and row.key.startswith(_OWN_SETTINGS)):
+                mapper = cast(Any, inspect(row)).mapper
+                found[mapper.local_table.name, tuple(mapper.primary_key_from_instance(row))] = row
     return found
 
 

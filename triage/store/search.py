@@ -25,6 +25,16 @@ def index(session: Session, case_id: int, words: str) -> None:
     )
 
 
+def drop(session: Session, case_id: int) -> None:
+    """Take a case's words out of the index; until ``optimize`` they still lie in it, marked as deleted."""
+    session.connection().execute(text("DELETE FROM case_search WHERE rowid = :id"), {"id": case_id})
+
+
+def optimize(session: Session) -> None:
+    """Write the index anew without what was deleted."""
+    session.connection().execute(text("INSERT INTO case_search(case_search) VALUES ('optimize')"))
+
+
 def find(session: Session, words: str, limit: int) -> list[int]:
     """The cases in which every word begins some word, newest first."""
     query = " ".join(f'"{word}"*' for word in _words(words))

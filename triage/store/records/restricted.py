@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -69,12 +69,17 @@ def _put(
     ref: str,
     sealed: Mapping[str, bytes],
 ) -> None:
-    for row in session.exec(select(table).where(table.restricted_id == ref)):
-        if row.member_id not in sealed:
+    rows: Sequence[RestrictedKey | RestrictedCoded] = (
+        session.exec(select(RestrictedKey).where(RestrictedKey.restricted_id == ref)).all()
+        if table is RestrictedKey
+        else session.exec(select(RestrictedCoded).where(RestrictedCoded.restricted_id == ref)).all()
+    )
+    known = {row.member_id: row for row in rows}
+    for member_id, row in known.items():
+        if member_id not in sealed:
             session.delete(row)
     for member_id, box in sealed.items():
-        known = session.get(table, (ref, member_id))
-        if known is None:
-            session.add(table(restricted_id=ref, member_id=member_id, sealed=box))
+        if member_id in known:
+            known[member_id].sealed = box
         else:
-            known.sealed = box
+            session.add(table(restricted_id=ref, member_id=member_id, sealed=box))
