@@ -15,10 +15,10 @@ from triage import errors, i18n
 from triage.cli import spoken, terminal
 
 COMMANDS = {
-    "sos": "sos", "level": "level", "init": "start", "demo": "demo", "due": "due", "case": "case_life", "step": "step",
+    "sos": "sos", "level": "level", "init": "start", "demo": "demo", "due": "due", "case": "restricted", "step": "step",
     "evidence": "evidence", "packet": "packet", "summary": "summary", "member": "people", "recovery": "people",
     "recipient": "people", "school": "people", "audit": "audit", "backup": "backup", "doctor": "start",
-    "playbook": "playbook",
+    "playbook": "playbook", "restricted": "restricted",
 }  # fmt: skip
 """Each command and the room it lives in, in the order of the help."""
 

@@ -155,8 +155,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def open_desk(ctx: click.Context) -> Desk:
-    """Unlock the store that was asked for; it is closed when the command ends."""
-    from triage.desk import last, session
+    """Unlock the store that was asked for; it is closed when the command ends.
+
+    A command on a restricted case (its REF or PACKET) gets the desk inside that case, or is refused.
+    """
+    from triage.desk import last, restricted, session
     from triage.store.keys import header
 
     wanted = asked(ctx)
@@ -170,7 +173,12 @@ def open_desk(ctx: click.Context) -> Desk:
     if desk.opened.unlocked.first_time:
         narrate(i18n.say("First unlock on this store. Compare these six words with the lead: {words}",
                          words=desk.opened.unlocked.compare_words))  # fmt: skip
-    return desk
+    ref, packet = ctx.params.get("ref"), ctx.params.get("number")
+    if isinstance(ref, str):
+        wanted.desk = restricted.desk_of(desk, ref)
+    elif isinstance(packet, str):
+        wanted.desk = restricted.desk_of_packet(desk, packet)
+    return wanted.desk
 
 
 def desk_of(ctx: click.Context) -> Desk:

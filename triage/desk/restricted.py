@@ -244,8 +244,8 @@ def name(desk: Desk, ref: str, label: str) -> None:
     """Let one more member in; who is named does it.
 
     Raises:
-        errors.Refused: ``restricted-not-named``, ``restricted-subject``.
-        errors.UsageError: ``no-such-member``, ``restricted-named-already``.
+        errors.Refused: ``restricted-not-named``, ``restricted-subject``, ``restricted-named-already``.
+        errors.UsageError: ``no-such-member``.
     """
     inside = inside_of(desk, ref)
     member_id = _member(desk, label)
@@ -255,7 +255,7 @@ def name(desk: Desk, ref: str, label: str) -> None:
         raise errors.Refused("restricted-subject", label=label)
     with desk.opened.reading() as session:
         if member_id in rows.keys(session, inside.inner.ref):
-            raise errors.UsageError("restricted-named-already", label=label)
+            raise errors.Refused("restricted-named-already", label=label)
     restricted_keys.let_in(inside.inner, member_id)
 
 
@@ -271,7 +271,7 @@ def unname(desk: Desk, ref: str, label: str) -> None:
     with desk.opened.reading() as session:
         people = list(rows.keys(session, inside.inner.ref))
     if member_id not in people:
-        raise errors.UsageError("restricted-named-not", label=label)
+        raise errors.Refused("restricted-named-not", label=label)
     people.remove(member_id)
     if len(people) < FEWEST:
         raise errors.Refused("restricted-needs-two")

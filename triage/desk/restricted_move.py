@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from triage import errors, models
+from triage import errors, i18n, models
 from triage.desk import restricted
 from triage.desk.session import Desk, searchable
 from triage.store import evidence as files
@@ -37,8 +37,8 @@ class Moved:
 def restrict(desk: Desk, ref: str, named: Sequence[str], *, subjects: Sequence[str] = ()) -> Moved:
     """Make a case a restricted one.
 
-    What stood there until today may be in backups and in others' memory, and the shared log keeps the codes of its acts,
-    its kinds among them; how to say so is the faces' part.
+    What stood there until today may be in backups and in others' memory, and the shared log keeps the codes of its
+    acts, its kinds among them: ``warning`` says so before.
 
     Args:
         desk: the desk; who sits there is named too.
@@ -68,6 +68,16 @@ def restrict(desk: Desk, ref: str, named: Sequence[str], *, subjects: Sequence[s
     for file in kept:
         files.remove(desk.folder, file)
     return Moved(new, links, thorough.settle(desk.opened))
+
+
+def warning(ref: str) -> str:
+    """What is true of a case that becomes a restricted one: what cannot be called back."""
+    return i18n.say(
+        "From now on only the people named can open {ref}, under a new id. What stood in it until today may be in "
+        "backups, in packets and in others' memory. The shared log keeps what kinds of acts there were and when, and "
+        "which kinds the case had. Everybody else sees one line: whom to ask, when the next step is due.",
+        ref=ref,
+    )
 
 
 def _fill(desk: Desk, inside: restricted.InsideDesk, rows: Sequence[Any]) -> None:

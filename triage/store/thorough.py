@@ -10,8 +10,8 @@ from triage.store.opened import Opened
 def settle(held: Opened) -> bool:
     """Write the search index anew and empty the write-ahead log; whether the log could be emptied.
 
-    Freed pages are overwritten by ``secure_delete``. Another desk that reads may hold the log: it is emptied when the last
-    desk is closed.
+    Freed pages are overwritten by ``secure_delete``. Another desk that reads may hold the log: it is emptied when
+    the last desk is closed.
     """
     try:
         with engine.unit(held.engine, write=True) as session:

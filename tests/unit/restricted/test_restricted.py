@@ -158,7 +158,7 @@ def test_a_named_person_lets_in_but_never_the_subject(an: session.Desk, sit: Sit
         restricted.name(an, ref, "Thầy Dũng")
     restricted.name(an, ref, "Cô Chi")
     assert view.case(restricted.desk_of(chi, ref), ref).notes[0].text == REPORT.words
-    with pytest.raises(errors.UsageError, match="restricted-named-already"):
+    with pytest.raises(errors.Refused, match="restricted-named-already"):
         restricted.name(an, ref, "Cô Chi")
 
 

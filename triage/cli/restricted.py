@@ -1,0 +1,122 @@
+"""``triage restricted``: cases that only the people named can open; and ``triage case restrict``."""
+
+from __future__ import annotations
+
+import click
+
+from triage import errors, i18n
+from triage.cli import case as case_cli
+from triage.cli import case_life, spoken, terminal
+
+case = case_life.case
+
+
+@click.group(
+    cls=spoken.Group,
+    help="Restricted cases: who is named in which, let somebody in, take somebody out.",
+    example="triage restricted list",
+)
+def restricted() -> None:
+    """Restricted cases."""
+
+
+@restricted.command(
+    "list", help="Every restricted case: whom to ask, when it is due.", example="triage restricted list"
+)
+@spoken.json_option
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:
+    """List restricted cases."""
+    from triage.desk import restricted as desk_restricted
+
+    lines = desk_restricted.lines(terminal.open_desk(ctx))
+    if as_json:
+        terminal.give({"restricted": [line.as_json() for line in lines]})
+        return
+    if not lines:
+        terminal.tell(i18n.say("No case is restricted."))
+    case_cli.tell_restricted(lines)
+
+
+@restricted.command(
+    help="Let one more member open a case; a person who is named does it.",
+    example='triage restricted name R-7K3M9QTX "Cô Chi"',
+)
+@click.argument("which", metavar="REF")
+@click.argument("label")
+@spoken.json_option
+@click.pass_context
+def name(ctx: click.Context, which: str, label: str, as_json: bool) -> None:
+    """Let a member in."""
+    from triage.desk import restricted as desk_restricted
+
+    desk = terminal.open_desk(ctx)
+    desk_restricted.name(desk, which, label)
+    _told(desk_restricted.named(desk, which), which, as_json)
+
+
+@restricted.command(
+    help="Take a member out of a case: it gets a new key. What she has read she keeps.",
+    example='triage restricted unname R-7K3M9QTX "Cô Chi"',
+)
+@click.argument("which", metavar="REF")
+@click.argument("label")
+@spoken.json_option
+@click.pass_context
+def unname(ctx: click.Context, which: str, label: str, as_json: bool) -> None:
+    """Take a member out."""
+    from triage.desk import restricted as desk_restricted
+
+    desk = terminal.open_desk(ctx)
+    desk_restricted.unname(desk, which, label)
+    _told(desk_restricted.named(desk, which), which, as_json)
+
+
+@case.command(
+    "restrict",
+    help="Make a case a restricted one: from then on only the people named can open it.",
+    example='triage case restrict 2026-0003 --named "Cô Chi" --yes',
+)
+@click.argument("which", metavar="REF")
+@spoken.option("--named", multiple=True, required=True, metavar="LABEL", help="Who can open it besides you.")
+@spoken.option(
+    "--subject", "subjects", multiple=True, metavar="LABEL", help="A member whom it is about: never named."
+)
+@spoken.option("--yes", is_flag=True, help="You have read what stays elsewhere.")
+@spoken.json_option
+@click.pass_context
+def restrict(
+    ctx: click.Context,
+    which: str,
+    named: tuple[str, ...],
+    subjects: tuple[str, ...],
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Restrict a case."""
+    from triage.desk import restricted_move
+
+    desk = terminal.open_desk(ctx)
+    terminal.narrate(restricted_move.warning(which))
+    if not yes:
+        if not terminal.interactive(ctx):
+            raise errors.UsageError("usage-missing", name="--yes", command="triage case restrict")
+        if not click.confirm(i18n.say("Make {ref} a restricted case now?", ref=which), err=True):
+            raise click.Abort
+    moved = restricted_move.restrict(desk, which, named, subjects=subjects)
+    if moved.links:
+        terminal.narrate(i18n.say("{n} links with other cases were taken away.", n=moved.links))
+    if not moved.settled:
+        terminal.narrate(
+            i18n.say("Its last traces go from the store's files when every desk on it has been closed once.")
+        )
+    case_cli.done(
+        as_json,
+        {"ref": moved.ref, "was": which, "links": moved.links, "settled": moved.settled},
+        i18n.say("{was} is now the restricted case {ref}.", was=which, ref=moved.ref),
+    )
+
+
+def _told(labels: tuple[str, ...], which: str, as_json: bool) -> None:
+    said = i18n.say("{ref} can be opened by: {named}", ref=which.upper(), named=", ".join(labels))
+    case_cli.done(as_json, {"restricted": which.upper(), "named": list(labels)}, said)
