@@ -122,11 +122,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         )
         assert made.run("triage packet certificate --out school.pem") == 0
         made.packet = next((place / "goi").glob("*.zip")).stem
-        (place / "chi.txt").write_text("mưa rơi trên mái ngói nhà ông\n", encoding="utf-8")
-        (place / "chi.txt").chmod(0o600)
-        assert made.run('triage member add "Cô Chi" --new-passphrase-file chi.txt') == 0
-        assert made.run('triage case new --restricted --named "Cô Chi" --kind GROOM') == 0
-        made.restricted = next((place / "store" / "restricted").iterdir()).name
         (place / f"{made.packet}.zip").write_bytes(next((place / "goi").glob("*.zip")).read_bytes())
         (place / "digits.txt").write_bytes((place / "so.txt").read_bytes())
         (place / "my-school.toml").write_bytes((ROOT / "triage/response/playbooks/sextort.toml").read_bytes())
@@ -135,6 +130,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         for medium in ("stick", "usb"):
             (place / medium).mkdir()
             assert made.run(f"triage backup make {medium}/backup-1") == 0
+        (place / "chi.txt").write_text("mưa rơi trên mái ngói nhà ông\n", encoding="utf-8")
+        (place / "chi.txt").chmod(0o600)
+        assert made.run('triage member add "Cô Chi" --role counsellor --new-passphrase-file chi.txt') == 0
+        assert made.run('triage case new --restricted --named "Cô Chi" --kind GROOM') == 0
+        made.restricted = next((place / "store" / "restricted").iterdir()).name
         yield made
 
 
