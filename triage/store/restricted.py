@@ -127,6 +127,11 @@ class Inner(Opened):
 
     def close(self) -> None:
         """As in any store; nobody copies it meanwhile."""
+        if not self.folder.is_dir():
+            # Deleted, or the stick was pulled: there is nothing to write back into.
+            self.engine.dispose()
+            self.lock.release()
+            return
         with restricted_folders.quiet(self.folder):
             super().close()
 
@@ -229,7 +234,7 @@ def begin(outer: Opened, tells: Tells) -> Inner:
         house = _house(session)
     ref = next(ref for ref in iter(restricted_folders.new_ref, "") if ref not in taken)
     inside = Inside(outer.unlocked, ref, secrets.token_hex(16), 1, secrets.token_bytes(32))
-    paths.make_private(inside.folder / "evidence")
+    restricted_folders.make(outer.folder, ref)
     held = lock.share(inside.folder)
     try:
         made = engine.make(inside.database, inside.subkey("db"), create=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from triage import paths
 from triage.store.keys import document
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -19,6 +19,13 @@ _DATABASE = re.compile(r"case\.([1-9][0-9]*)\.db")
 def new_ref() -> str:
     """A new id: random, so that it tells neither how many there are nor since when."""
     return "R-" + "".join(secrets.choice(_LETTERS) for _ in range(8))
+
+
+def make(store: Path, ref: str) -> Path:
+    """Make the folder of a new one, which only its owner may enter."""
+    for place in (room(store), folder(store, ref)):
+        paths.make_private(place)
+    return paths.make_private(folder(store, ref) / "evidence").parent
 
 
 def is_ref(text: str) -> bool:
@@ -34,6 +41,13 @@ def room(store: Path) -> Path:
 def folder(store: Path, ref: str) -> Path:
     """The folder of one."""
     return room(store) / ref
+
+
+def folders(store: Path) -> list[Path]:
+    """The folder of each restricted case of a store, whoever can open it."""
+    if not room(store).is_dir():
+        return []
+    return sorted(path for path in room(store).iterdir() if path.is_dir() and is_ref(path.name))
 
 
 def database(place: Path, number: int) -> Path:
@@ -62,15 +76,14 @@ def files(place: Path) -> Iterator[Path]:
 
 
 def sweep(store: Path, known: Collection[str]) -> None:
-    """Clear folders that never became a case: a crash came before anybody could have opened them.
+    """Set folders aside that are no case of this store: a crash came before one became a case.
 
-    Only for who holds the store alone. Their keys were kept nowhere, so nothing that can be read goes.
+    Only for who holds the store alone. Not deleted: to a database that was put back a newer case is unknown too.
     """
-    if not room(store).is_dir():
-        return
-    for path in room(store).iterdir():
-        if path.is_dir() and is_ref(path.name) and path.name not in known:
-            shutil.rmtree(path)
+    for path in folders(store):
+        if path.name not in known:
+            aside = paths.make_private(room(store) / "aside")
+            path.replace(aside / f"{path.name}.{secrets.token_hex(4)}")
 
 
 def clear(place: Path, number: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -255,12 +257,20 @@ def test_a_key_put_there_by_a_stranger_is_not_taken(an: session.Desk, sit: Sit, 
         restricted.desk_of(chi, ref)
 
 
-def test_a_folder_that_never_became_a_case_is_swept(sit: Sit, folder: Path) -> None:
-    """A crash came before anybody could have opened it: gone with the next start that is alone."""
-    place = restricted_folders.folder(folder, restricted_folders.new_ref())
-    (place / "evidence").mkdir(parents=True)
+def test_a_folder_that_never_became_a_case_is_set_aside(sit: Sit, folder: Path) -> None:
+    """By the next start that is alone; not deleted, for the database may be the one that is wrong."""
+    place = restricted_folders.make(folder, restricted_folders.new_ref())
+    (place / "case.1.db").write_bytes(b"x")
     sit("Cô An").close()
-    assert not place.exists()
+    assert not place.exists() and len(list((folder / "restricted" / "aside").glob(f"{place.name}.*"))) == 1
+
+
+def test_only_its_owner_enters(an: session.Desk, ref: str) -> None:
+    """Folders 0700, files 0600."""
+    if os.name == "nt":
+        pytest.skip("Windows has other rights")
+    for path in restricted_folders.room(an.folder).rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
 def test_an_unnamed_person_counts_it_when_a_period_is_closed(
@@ -336,6 +346,22 @@ def test_nobody_leaves_who_alone_can_open_one(an: session.Desk, sit: Sit, ref: s
     with pytest.raises(errors.Refused, match="restricted-last-named"):
         restricted_keys.forget_member(chi, an.opened.unlocked.member_id, restricted.tells)
     assert restricted.named(an, ref) == ("Cô An",)
+
+
+def test_a_case_that_is_deleted_is_gone(an: session.Desk, sit: Sit, ref: str) -> None:
+    """Not while another has it open; then rows, keys and folder go, by one entry, and the logs stay whole."""
+    inside = restricted.inside_of(an, ref)
+    bình = sit("Thầy Bình")
+    restricted.desk_of(bình, ref)
+    with pytest.raises(errors.TryAgain, match="restricted-in-use"):
+        restricted_keys.destroy(inside.inner, "restricted.purged")
+    restricted.leave(bình, ref)
+    restricted_keys.destroy(inside.inner, "restricted.purged")
+    restricted.leave(an, ref)
+    assert restricted.lines(bình) == [] and restricted_folders.folders(an.folder) == []
+    with pytest.raises(errors.UsageError, match="no-such-case"):
+        restricted.desk_of(an, ref)
+    assert upkeep.verify_log(an).problems == ()
 
 
 def test_two_named_at_once_lose_nothing(an: session.Desk, sit: Sit, ref: str) -> None:
