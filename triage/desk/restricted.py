@@ -16,7 +16,7 @@ from triage import clock, errors, i18n, models
 from triage.desk import cases, coded, summaries
 from triage.desk.session import Desk, forget_digits
 from triage.store import restricted as store
-from triage.store import restricted_folders, restricted_keys, search
+from triage.store import restricted_folders, restricted_keys, restricted_recovery, search
 from triage.store.records import cases as case_rows
 from triage.store.records import leaving
 from triage.store.records import restricted as rows
@@ -28,6 +28,8 @@ FEWEST = 2
 """People who are named in a restricted case at least: one may fall ill or leave."""
 MOST_FOUND = 100
 _UNLOGGED = ("read-only", "disk-full", "disk-error")
+Keep = Callable[[restricted_recovery.Words], None]
+"""Keeps recovery words that have just been made; when it fails, they were never made."""
 _Found = TypeVar("_Found")
 
 
@@ -98,7 +100,12 @@ def is_ref(text: str) -> bool:
 
 
 def new(
-    desk: Desk, report: cases.NewCase, named: Sequence[str], *, subjects: Sequence[str] = ()
+    desk: Desk,
+    report: cases.NewCase,
+    named: Sequence[str],
+    *,
+    subjects: Sequence[str] = (),
+    keep: Keep | None = None,
 ) -> cases.Opened:
     """Open a case that only the people named can ever open; nothing of it lies in everybody's part.
 
@@ -107,6 +114,7 @@ def new(
         report: the report.
         named: labels of others who are named.
         subjects: labels of members whom the case is about: they cannot be named.
+        keep: keeps recovery words for this case; with them one named person is enough.
 
     Raises:
         errors.Refused: ``restricted-needs-two``, ``restricted-subject``.
@@ -115,7 +123,7 @@ def new(
     def fill(inside: InsideDesk) -> cases.Opened:
         return cases.new(inside, report)
 
-    return make(desk, named, subjects, fill, "restricted.created")
+    return make(desk, named, subjects, fill, "restricted.created", keep=keep)
 
 
 def make(
@@ -125,10 +133,11 @@ def make(
     fill: Callable[[InsideDesk], _Found],
     act: str,
     *,
+    keep: Keep | None = None,
     then: Callable[[Session], None] | None = None,
 ) -> _Found:
     """Make a restricted case: filled first, then known to everybody's part by one act; ``then`` belongs to it."""
-    people, about = _check_named(desk, named, subjects)
+    people, about = _check_named(desk, named, subjects, fewest=FEWEST if keep is None else 1)
     inner = store.begin(desk.opened, tells)
     inside = InsideDesk(inner, desk)
     try:
@@ -143,6 +152,12 @@ def make(
             if then is not None:
                 then(shared.session)
             inner.enter(shared, row, store.sealed_to(desk.opened.unlocked, inner.inside, people))
+            if keep is not None:
+                words, set_ = restricted_recovery.make(
+                    shared.session, desk.opened.unlocked, inner.ref, row.store, inner.inside.root(), 1
+                )
+                shared.session.add(set_)
+                keep(words)
         inner.known = True
     except BaseException:
         inside.close()
@@ -273,7 +288,9 @@ def unname(desk: Desk, ref: str, label: str) -> None:
     if member_id not in people:
         raise errors.Refused("restricted-named-not", label=label)
     people.remove(member_id)
-    if len(people) < FEWEST:
+    with desk.opened.reading() as session:
+        words = rows.recovery(session, inside.inner.ref)
+    if len(people) < (FEWEST if words is None else 1):
         raise errors.Refused("restricted-needs-two")
     if desk.opened.unlocked.member_id not in people:
         raise errors.Refused("restricted-not-yourself")
@@ -281,6 +298,21 @@ def unname(desk: Desk, ref: str, label: str) -> None:
         restricted_keys.renew(inside.inner, people, "restricted.unnamed", removed=member_id)
     finally:
         leave(desk, inside.inner.ref)
+
+
+def new_words(desk: Desk, ref: str, keep: Keep) -> None:
+    """Make recovery words for a case, in the place of those there are; a named person does it."""
+    restricted_keys.new_words(inside_of(desk, ref).inner, keep)
+
+
+def recover(desk: Desk, ref: str, outside: str, inside: str) -> None:
+    """Let the member at the desk in, by both halves of the case's recovery words.
+
+    Raises:
+        errors.Refused: ``restricted-no-words``, ``restricted-subject``.
+        errors.WrongPassphrase: the words.
+    """
+    restricted_keys.let_in_by_words(desk.opened, ref.strip().upper(), outside, inside)
 
 
 def inside_of(desk: Desk, ref: str) -> InsideDesk:
@@ -341,13 +373,15 @@ def _log(desk: Desk, act: str, **codes: object) -> None:
         raise
 
 
-def _check_named(desk: Desk, named: Sequence[str], subjects: Sequence[str]) -> tuple[list[str], list[str]]:
+def _check_named(
+    desk: Desk, named: Sequence[str], subjects: Sequence[str], *, fewest: int
+) -> tuple[list[str], list[str]]:
     mine = desk.opened.unlocked.member_id
     people = list(dict.fromkeys([mine, *(_member(desk, label) for label in named)]))
     about = [_member(desk, label) for label in subjects]
     if any(one in about for one in people):
         raise errors.Refused("restricted-subject", label=", ".join(store.labels(desk.opened.unlocked, about)))
-    if desk.opened.unlocked.recovery.id == mine or len(people) < FEWEST:
+    if desk.opened.unlocked.recovery.id == mine or len(people) < fewest:
         raise errors.Refused("restricted-needs-two")
     return people, about
 

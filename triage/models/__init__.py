@@ -30,7 +30,7 @@ from triage.models.house import (
     Undo,
 )
 from triage.models.leaving import Packet, Recipient, Release
-from triage.models.restricted import RestrictedCase, RestrictedCoded, RestrictedKey
+from triage.models.restricted import RestrictedCase, RestrictedCoded, RestrictedKey, RestrictedRecovery
 from triage.models.step import Step
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "RestrictedCase",
     "RestrictedCoded",
     "RestrictedKey",
+    "RestrictedRecovery",
     "SchoolKey",
     "SealedKey",
     "Setting",

@@ -39,3 +39,17 @@ class RestrictedCoded(SQLModel, table=True):
     restricted_id: str = Field(primary_key=True, foreign_key="restrictedcase.id")
     member_id: str = Field(primary_key=True, foreign_key="member.id")
     sealed: bytes
+
+
+class RestrictedRecovery(SQLModel, table=True):
+    """A way in when nobody named is there: words, of which one half lies outside the school."""
+
+    restricted_id: str = Field(primary_key=True, foreign_key="restrictedcase.id")
+    number: int = Field(primary_key=True)
+    """Counts the sets of this case, from 1."""
+    public: str
+    """JSON: the set's public keys."""
+    locked: bytes = b""
+    """The set's private keys under its words; empty once it was used."""
+    sealed: bytes = b""
+    """The case's key, sealed to the set; empty once it was used."""

@@ -17,7 +17,7 @@ from triage import canon, clock, models
 
 _CODE_KEYS = frozenset({
     "setting", "member", "sealedkey", "casekind", "release", "playbookkept",
-    "restrictedcase", "restrictedkey", "restrictedcoded",
+    "restrictedcase", "restrictedkey", "restrictedcoded", "restrictedrecovery",
 })  # fmt: skip
 """Tables whose text keys are codes of ours; any other text key is somebody's words."""
 

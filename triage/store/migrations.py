@@ -49,7 +49,7 @@ def _needed_by(connection: Connection) -> None:
 
 
 def _restricted(connection: Connection) -> None:
-    names = [f"restricted{part}" for part in ("case", "key", "coded")]
+    names = [f"restricted{part}" for part in ("case", "key", "coded", "recovery")]
     SQLModel.metadata.create_all(connection, [SQLModel.metadata.tables[name] for name in names])
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from triage import errors, models
-from triage.store import engine, lock, restricted, restricted_folders
+from triage.store import engine, lock, restricted, restricted_folders, restricted_recovery
 from triage.store.keys.header import Unlocked
 from triage.store.opened import Opened
 from triage.store.records import restricted as rows
@@ -73,11 +73,70 @@ def renew(inner: Inner, people: Sequence[str], act: str, **codes: object) -> Non
                     raise errors.StoreDamaged("restricted-behind", ref=inner.ref)
                 row.key_number, row.rekey_due_at = new.epoch, None
                 fresh.enter(shared, row, restricted.sealed_to(outer.unlocked, new, list(people)))
+                restricted_recovery.seal_again(shared.session, new)
         finally:
             fresh.engine.dispose()
         inner.engine.dispose()
         with restricted_folders.quiet(old.folder):
             restricted_folders.clear(new.folder, new.epoch)
+
+
+def new_words(inner: Inner, keep: Callable[[restricted_recovery.Words], None]) -> None:
+    """A new set of recovery words in the place of the one before; an entry.
+
+    Args:
+        inner: the case.
+        keep: keeps the words; when it fails, the former set stands.
+    """
+    outer, inside = inner.outer, inner.inside
+    with outer.acting("restricted.words-made", restricted=inner.ref) as act:
+        words, row = restricted_recovery.make(
+            act.session, outer.unlocked, inner.ref, inside.store, inside.root(), inside.epoch
+        )
+        retire(act.session, inner.ref)
+        act.session.add(row)
+        act.note(recovery=row.number)
+        keep(words)
+
+
+def retire(session: Session, ref: str) -> None:
+    """The present set of recovery words opens nothing any more; its public keys stay, for what it has proven."""
+    row = rows.recovery(session, ref)
+    if row is not None:
+        row.locked = row.sealed = b""
+
+
+def let_in_by_words(held: Opened, ref: str, outside: str, inside: str) -> None:
+    """Let the member at the desk into a restricted case by both halves of its recovery words; the set is used up.
+
+    Raises:
+        errors.Refused: ``restricted-no-words``: the case has no set; ``restricted-subject``: it is about her.
+        errors.WrongPassphrase: the words.
+    """
+    unlocked = held.unlocked
+    with held.reading() as session:
+        case, row = rows.find(session, ref), rows.recovery(session, ref)
+        if case is None:
+            raise errors.UsageError("no-such-case", ref=ref)
+        if row is None or unlocked.member_id not in {slot.id for slot in unlocked.members}:
+            raise errors.Refused("restricted-no-words", ref=ref)
+    key, private = restricted_recovery.unlock(unlocked, case, row, outside, inside)
+    keys = Inside(unlocked, ref, case.store, case.key_number, key)
+    engine.check_file(keys.database)
+    with engine.raw(keys.database, keys.subkey("db")) as connection:
+        about = connection.execute(
+            "SELECT value FROM setting WHERE key = ?", (restricted.SUBJECTS,)
+        ).fetchone()
+    if about is not None and unlocked.member_id in about[0].split():
+        raise errors.Refused("restricted-subject", label=unlocked.label)
+    with held.acting("restricted.recovered", restricted=ref, recovery=row.number) as act:
+        act.note(**restricted_recovery.proof(private, unlocked.store, ref, unlocked.member_id, act.seq))
+        sealed = {one: row.sealed for one, row in rows.keys(act.session, ref).items()}
+        sealed |= restricted.sealed_to(unlocked, keys, [unlocked.member_id])
+        rows.put_keys(act.session, ref, sealed)
+        retire(act.session, ref)
+    private.forget()
+    keys.forget()
 
 
 def destroy(inner: Inner, act: str, **codes: object) -> None:
@@ -111,7 +170,11 @@ def refuse_last(held: Opened, member_id: str) -> None:
         errors.Refused: ``restricted-last-named``.
     """
     with held.reading() as session:
-        lost = [ref for ref, named in rows.named(session).items() if named == [member_id]]
+        lost = [
+            ref
+            for ref, named in rows.named(session).items()
+            if named == [member_id] and rows.recovery(session, ref) is None
+        ]
     if lost:
         raise errors.Refused("restricted-last-named", refs=", ".join(lost))
 

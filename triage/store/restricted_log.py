@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from sqlalchemy import String, cast
 from sqlmodel import Session, col, func, select
 
 from triage import errors, models
-from triage.store import audit, digests
+from triage.store import audit, digests, restricted_recovery
 from triage.store.keys.header import Unlocked
 from triage.store.records import restricted as rows
 
-_KEYS = "restrictedkey"
+_KEYS, _RECOVERY = "restrictedkey", "restrictedrecovery"
+_Known = dict[tuple[str, str], str]
+"""Table and member (or set of words) to the digest of the row."""
 
 
 def check(session: Session, unlocked: Unlocked, ref: str) -> None:
-    """Hold that each key of a restricted case was given by somebody who was named then.
+    """Hold that each key of a restricted case was given by somebody who was named then, or who had its recovery words.
 
     A box is sealed to a public key that everybody here can read, so whoever can write the database could put
     one there that holds a key of his own, and would read what is typed from then on. Taking a key away lets nobody in:
@@ -25,26 +28,56 @@ def check(session: Session, unlocked: Unlocked, ref: str) -> None:
     Raises:
         errors.StoreDamaged: ``restricted-keys``.
     """
-    named: dict[str, str] = {}
+    known: _Known = {}
     begun = False
     publics = audit.publics(session, unlocked)
     of_case = func.json_extract(cast(models.AuditEntry.body, String), "$.restricted") == ref
     for entry in session.exec(select(models.AuditEntry).where(of_case).order_by(col(models.AuditEntry.seq))):
-        changed: dict[str, str | None] = {
-            key[1]: value
-            for table, key, value in json.loads(entry.body).get("rows", ())
-            if table == _KEYS and key[0] == ref
+        body = json.loads(entry.body)
+        changed: dict[tuple[str, str], str | None] = {
+            (table, str(key[1])): value
+            for table, key, value in body.get("rows", ())
+            if table in (_KEYS, _RECOVERY) and key[0] == ref
         }
         if any(changed.values()):
-            allowed = named if begun else changed
-            if entry.member_id not in allowed or not audit.is_signed(publics, entry):
+            mine = (_KEYS, entry.member_id)
+            allowed = mine in (known if begun else changed)
+            allowed = allowed or _recovered(session, unlocked.store, entry, body, known, changed)
+            if not allowed or not audit.is_signed(publics, entry):
                 raise errors.StoreDamaged("restricted-keys", ref=ref)
             begun = True
-        for member_id, value in changed.items():
-            named.pop(member_id, None)
+        for place, value in changed.items():
+            known.pop(place, None)
             if value is not None:
-                named[member_id] = value
-    salts = digests.Salts(session)
-    live = {key: digests.of_row(salts.of(row), row) for key, row in rows.keys(session, ref).items()}
-    if live != named:
+                known[place] = value
+    if _live(session, ref) != known:
         raise errors.StoreDamaged("restricted-keys", ref=ref)
+
+
+def _recovered(
+    session: Session,
+    store: str,
+    entry: models.AuditEntry,
+    body: dict[str, Any],
+    known: _Known,
+    changed: dict[tuple[str, str], str | None],
+) -> bool:
+    """Whether this entry lets its own signer in, and nobody else, by words that a named person had made."""
+    number = str(body.get("recovery", ""))
+    row = next(
+        (one for one in rows.recoveries(session, body["restricted"]) if str(one.number) == number), None
+    )
+    if row is None or (_RECOVERY, number) not in known:
+        return False
+    mine = {(_KEYS, entry.member_id), (_RECOVERY, number)}
+    return set(changed) == mine and restricted_recovery.is_proven(row, store, entry, body)
+
+
+def _live(session: Session, ref: str) -> _Known:
+    salts = digests.Salts(session)
+    found: _Known = {}
+    for key, row in rows.keys(session, ref).items():
+        found[_KEYS, key] = digests.of_row(salts.of(row), row)
+    for one in rows.recoveries(session, ref):
+        found[_RECOVERY, str(one.number)] = digests.of_row(salts.of(one), one)
+    return found

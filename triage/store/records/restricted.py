@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
-from triage.models.restricted import RestrictedCase, RestrictedCoded, RestrictedKey
+from triage.models.restricted import RestrictedCase, RestrictedCoded, RestrictedKey, RestrictedRecovery
 
 
 def listed(session: Session) -> list[RestrictedCase]:
@@ -43,6 +43,17 @@ def coded(session: Session, member_id: str) -> dict[str, bytes | None]:
     return {row.id: mine.get(row.id) for row in session.exec(select(RestrictedCase))}
 
 
+def recoveries(session: Session, ref: str) -> list[RestrictedRecovery]:
+    """The sets of recovery words of a restricted case, used ones too, by number."""
+    query = select(RestrictedRecovery).where(RestrictedRecovery.restricted_id == ref)
+    return list(session.exec(query.order_by(col(RestrictedRecovery.number))))
+
+
+def recovery(session: Session, ref: str) -> RestrictedRecovery | None:
+    """The set that opens it, if there is one."""
+    return next((row for row in recoveries(session, ref) if row.sealed), None)
+
+
 def put_keys(session: Session, ref: str, sealed: Mapping[str, bytes]) -> None:
     """The key as it is sealed to each person from now on; who is not among them has none."""
     _put(session, RestrictedKey, ref, sealed)
@@ -57,6 +68,8 @@ def drop(session: Session, ref: str) -> None:
     """Take every row of a restricted case away."""
     put_keys(session, ref, {})
     put_coded(session, ref, {})
+    for one in recoveries(session, ref):
+        session.delete(one)
     session.flush()
     row = find(session, ref)
     if row is not None:
