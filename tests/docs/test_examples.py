@@ -134,6 +134,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         (place / "chi.txt").chmod(0o600)
         assert made.run('triage member add "Cô Chi" --role counsellor --new-passphrase-file chi.txt') == 0
         assert made.run('triage case new --restricted --named "Cô Chi" --kind GROOM') == 0
+        (place / "both.txt").write_text("một\nhai\n", encoding="utf-8")
+        (place / "both.txt").chmod(0o600)
         made.restricted = next((place / "store" / "restricted").iterdir()).name
         yield made
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from triage import clock, errors, i18n
-from triage.cli import ask, spoken, terminal
+from triage.cli import ask, sealed_words, spoken, terminal
 from triage.cli import level as level_cli
 from triage.terms import Channel, Delay, Level, Part, Platform, Status
 
 if TYPE_CHECKING:
-    from triage.desk import restricted, view
+    from triage.desk import cases, restricted, view
+    from triage.desk.session import Desk
 
 
 def words(
@@ -65,21 +67,28 @@ def case() -> None:
 )
 @spoken.option("--subject", "subjects", multiple=True, metavar="LABEL",
                help="With --restricted: a member whom it is about, who can never be named.")  # fmt: skip
+@spoken.option(
+    "--recovery-out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --restricted: write recovery words of this case alone; one person is then enough.",
+)
 @spoken.json_option
 @click.pass_context
 def new(
     ctx: click.Context, kinds: tuple[str, ...], channel: str, told_at: str | None, told: str | None,
     answers: str | None, pupils: tuple[str, ...], platform: str, delay: str, restricted: bool,
-    named: tuple[str, ...], subjects: tuple[str, ...], as_json: bool,
+    named: tuple[str, ...], subjects: tuple[str, ...], recovery_out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Open a case."""
-    from triage.desk import cases, view
+    from triage.desk import cases
     from triage.desk import restricted as sealed
 
     if [told, answers, terminal.asked(ctx).passphrase_file].count("-") > 1:
         raise errors.UsageError("stdin-twice")
-    if (named or subjects) and not restricted:
+    if (named or subjects or recovery_out) and not restricted:
         raise errors.UsageError("usage-missing", name="--restricted", command="triage case new")
+    keep = sealed_words.keeper(recovery_out, terminal.asked(ctx).folder)
     given = terminal.read_answers(answers) if answers else {}
     when = clock.parse(told_at) if told_at else None
     about = level_cli.read_kinds(kinds or ("UNSURE",))
@@ -95,11 +104,19 @@ def new(
         delay=Delay(delay),
     )
     if restricted:
-        opened = sealed.new(desk, report, named, subjects=subjects)
-        seen = view.case(desk.inside[opened.ref], opened.ref)
+        opened = sealed.new(desk, report, named, subjects=subjects, keep=keep)
+        desk = desk.inside[opened.ref]
     else:
         opened = cases.new(desk, report)
-        seen = view.case(desk, opened.ref)
+    sealed_words.told(recovery_out)
+    _give_opened(desk, opened, told, as_json=as_json)
+
+
+def _give_opened(desk: Desk, opened: cases.Opened, told: str | None, *, as_json: bool) -> None:
+    """Say what has been opened and what comes first."""
+    from triage.desk import view
+
+    seen = view.case(desk, opened.ref)
     if told and told != "-":
         terminal.narrate(
             i18n.say("{file} still holds the student's words in plain text: delete it.", file=told)

@@ -34,7 +34,14 @@ class Moved:
     """Nothing of it lies in the store's write-ahead log any more; else that goes when the last desk is closed."""
 
 
-def restrict(desk: Desk, ref: str, named: Sequence[str], *, subjects: Sequence[str] = ()) -> Moved:
+def restrict(
+    desk: Desk,
+    ref: str,
+    named: Sequence[str],
+    *,
+    subjects: Sequence[str] = (),
+    keep: restricted.Keep | None = None,
+) -> Moved:
     """Make a case a restricted one.
 
     What stood there until today may be in backups and in others' memory, and the shared log keeps the codes of its
@@ -45,6 +52,7 @@ def restrict(desk: Desk, ref: str, named: Sequence[str], *, subjects: Sequence[s
         ref: the case.
         named: labels of others who are named.
         subjects: labels of members whom the case is about: they cannot be named.
+        keep: keeps recovery words for this case; with them one named person is enough.
 
     Raises:
         errors.Refused: as ``restricted.new``; ``restricted-moved``: somebody recorded something meanwhile.
@@ -64,7 +72,7 @@ def restrict(desk: Desk, ref: str, named: Sequence[str], *, subjects: Sequence[s
     def take_out(session: Session) -> None:
         _take_out(session, ref, before)
 
-    new = restricted.make(desk, named, subjects, fill, "restricted.moved", then=take_out)
+    new = restricted.make(desk, named, subjects, fill, "restricted.moved", keep=keep, then=take_out)
     for file in kept:
         files.remove(desk.folder, file)
     return Moved(new, links, thorough.settle(desk.opened))

@@ -157,3 +157,28 @@ def test_who_can_open_it_changes(run: Run, ref: str) -> None:
     assert run("Cô Chi", "case", "show", ref)[0] == 5
     assert run("Cô An", "restricted", "name", ref, "Thầy Dũng")[0] == 5
     assert run("Cô An", "audit", "verify")[0] == 0
+
+
+def test_one_person_with_words_of_the_case(run: Run, tmp_path: Path) -> None:
+    """Three sheets in a private file; the outside one and one from inside let a colleague in; then they are used up."""
+    out, both = tmp_path / "sheets.txt", tmp_path / "both.txt"
+    made = run("Cô An", "case", "new", "--restricted", "--recovery-out", str(out), "--json")
+    assert made[0] == 0 and "Từ khôi phục của kho không mở được hồ sơ này." in made[2]
+    ref, text = made[1]["ref"], out.read_text(encoding="utf-8")
+    assert out.stat().st_mode & 0o077 == 0 and text.count(f"HỒ SƠ HẠN CHẾ {ref}: từ khôi phục, bộ số 1") == 3
+    outside, inside, again = (
+        line.strip() for line in text.splitlines() if len(line.split()) == 14 and line[:2] == "  "
+    )
+    assert inside == again != outside
+    for lines, status in (
+        ((inside, again), 3),
+        ((outside,), 2),
+        ((outside, inside), 0),
+        ((outside, inside), 5),
+    ):
+        both.write_text("\n".join(lines), encoding="utf-8")
+        both.chmod(0o600)
+        assert run("Cô Chi", "restricted", "recover", ref, "--words-file", str(both))[0] == status
+    assert run("Cô Chi", "case", "show", ref)[0] == 0
+    assert run("Cô Chi", "restricted", "words", ref, "--recovery-out", str(tmp_path / "new.txt"))[0] == 0
+    assert run("Cô An", "case", "new", "--recovery-out", str(tmp_path / "x.txt"))[0] == 2
