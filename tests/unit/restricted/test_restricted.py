@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from tests.unit.restricted.conftest import STAFF, Sit
 from triage import clock, errors, models
 from triage.desk import board, cases, decisions, evidence, restricted, session, steps, summaries, upkeep, view
 from triage.store import audit, engine, restricted_folders, restricted_keys
+from triage.store import restricted as store
+from triage.store.keys import person
+from triage.store.keys.header import Unlocked
 from triage.store.records import cases as case_rows
 from triage.store.records import restricted as rows
 from triage.summary import period, release, tabulate
@@ -346,6 +350,38 @@ def test_nobody_leaves_who_alone_can_open_one(an: session.Desk, sit: Sit, ref: s
     with pytest.raises(errors.Refused, match="restricted-last-named"):
         restricted_keys.forget_member(chi, an.opened.unlocked.member_id, restricted.tells)
     assert restricted.named(an, ref) == ("Cô An",)
+
+
+def test_new_keys_of_ones_own_open_what_the_former_opened(an: session.Desk, ref: str) -> None:
+    """Key and counted row are sealed to the new pair; the former opens neither any more."""
+    restricted.leave(an, ref)
+    before = an.opened.unlocked
+    mine, private = before.member_id, person.Private.new()
+    header = before.header()
+    people = {**header.people, mine: replace(header.people[mine], public=private.public)}
+    after = Unlocked(
+        before.folder, replace(header, people=people), mine, private, before.root(), first_time=False
+    )
+    an.opened.unlocked = after
+    restricted_keys.seal_again(an.opened, before)
+    with an.opened.reading() as shared:
+        row, boxes = rows.find(shared, ref), rows.keys(shared, ref)
+        counted = rows.coded(shared, mine)[ref]
+    assert row is not None and counted is not None
+    for box, purpose in (
+        (boxes[mine].sealed, store.key_purpose(ref, row.store, row.key_number)),
+        (counted, store.coded_purpose(ref)),
+    ):
+        assert after.open_sealed(box, purpose)
+        with pytest.raises(errors.StoreDamaged):
+            before.open_sealed(box, purpose)
+
+
+def test_the_words_of_the_store_are_never_named(an: session.Desk, ref: str) -> None:
+    """Whoever opens the store by its recovery words opens no restricted case."""
+    with an.opened.reading() as shared:
+        assert set(rows.keys(shared, ref)) <= {slot.id for slot in an.opened.unlocked.members}
+        assert an.opened.unlocked.recovery.id not in rows.keys(shared, ref)
 
 
 def test_a_case_that_is_deleted_is_gone(an: session.Desk, sit: Sit, ref: str) -> None:
