@@ -154,3 +154,35 @@ def test_the_search_finds_it_on_enter(sit: Callable[[str], session.Desk]) -> Non
         await until(pilot, lambda: f"Tìm thấy trong hồ sơ hạn chế: {ref}" in seen(opened))
 
     run(an, test)
+
+
+def test_a_case_is_made_restricted_on_the_screen(sit: Callable[[str], session.Desk]) -> None:
+    """m, what it means, who is named; then its page is left, its line stands on the first one, and r opens it."""
+    an = sit("Cô An")
+    ref = cases.new(an, cases.NewCase(words="Em kể với cô.")).ref
+
+    async def test(opened: app.TriageApp, pilot: Pilot[int]) -> None:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(opened.screen, CasePage) and opened.screen.seen)
+        await pilot.press("a", *"zukavopi")
+        await pilot.press("escape")
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(opened.screen, dialogs.Pick))
+        pick = opened.screen
+        assert isinstance(pick, dialogs.Pick)
+        pick.place = next(place for place, one in enumerate(pick.options) if one.value == "restrict")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(opened.screen, dialogs.Form))
+        assert "bản sao lưu" in " ".join(seen(opened).split())
+        await pilot.press(*"Thầy Bình")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(opened.screen, Dashboard))
+        await until(pilot, lambda: "Nay là hồ sơ hạn chế R-" in seen(opened))
+        assert "hỏi Cô An, Thầy Bình" in seen(opened) and ref not in seen(opened)
+
+    run(an, test)
+    (line,) = restricted.lines(an)
+    inside = restricted.desk_of(an, line.ref)
+    assert view.case(inside, line.ref).notes[0].text == "Em kể với cô."
+    assert [draft.form for draft in drafts.listed(inside)] == [f"note:{line.ref}"]
+    assert drafts.listed(an) == []

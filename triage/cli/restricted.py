@@ -51,9 +51,10 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 def name(ctx: click.Context, which: str, label: str, as_json: bool) -> None:
     """Let a member in."""
     from triage.desk import restricted as desk_restricted
+    from triage.desk import restricted_people
 
     desk = terminal.open_desk(ctx)
-    desk_restricted.name(desk, which, label)
+    restricted_people.name(desk, which, label)
     _told(desk_restricted.named(desk, which), which, as_json)
 
 
@@ -68,9 +69,10 @@ def name(ctx: click.Context, which: str, label: str, as_json: bool) -> None:
 def unname(ctx: click.Context, which: str, label: str, as_json: bool) -> None:
     """Take a member out."""
     from triage.desk import restricted as desk_restricted
+    from triage.desk import restricted_people
 
     desk = terminal.open_desk(ctx)
-    desk_restricted.unname(desk, which, label)
+    restricted_people.unname(desk, which, label)
     _told(desk_restricted.named(desk, which), which, as_json)
 
 
@@ -90,11 +92,11 @@ def unname(ctx: click.Context, which: str, label: str, as_json: bool) -> None:
 @click.pass_context
 def words(ctx: click.Context, which: str, recovery_out: Path, as_json: bool) -> None:
     """Make recovery words."""
-    from triage.desk import restricted as desk_restricted
+    from triage.desk import restricted_people
 
     keep = sealed_words.keeper(recovery_out, terminal.asked(ctx).folder)
     if keep is not None:
-        desk_restricted.new_words(terminal.open_desk(ctx), which, keep)
+        restricted_people.new_words(terminal.open_desk(ctx), which, keep)
     sealed_words.told(recovery_out)
     case_cli.done(as_json, {"restricted": which.upper(), "file": str(recovery_out)}, str(recovery_out))
 
@@ -111,10 +113,11 @@ def words(ctx: click.Context, which: str, recovery_out: Path, as_json: bool) -> 
 def recover(ctx: click.Context, which: str, words_file: str, as_json: bool) -> None:
     """Be let in by words."""
     from triage.desk import restricted as desk_restricted
+    from triage.desk import restricted_people
 
     outside, inside = sealed_words.read(words_file)
     desk = terminal.open_desk(ctx)
-    desk_restricted.recover(desk, which, outside, inside)
+    restricted_people.recover(desk, which, outside, inside)
     terminal.narrate(
         i18n.say(
             "These words are used up: make new ones today. triage restricted words {ref}", ref=which.upper()

@@ -137,7 +137,7 @@ def make(
     then: Callable[[Session], None] | None = None,
 ) -> _Found:
     """Make a restricted case: filled first, then known to everybody's part by one act; ``then`` belongs to it."""
-    people, about = _check_named(desk, named, subjects, fewest=FEWEST if keep is None else 1)
+    people, about = check_named(desk, named, subjects, fewest=FEWEST if keep is None else 1)
     inner = store.begin(desk.opened, tells)
     inside = InsideDesk(inner, desk)
     try:
@@ -255,66 +255,6 @@ def named(desk: Desk, ref: str) -> tuple[str, ...]:
     return known.named
 
 
-def name(desk: Desk, ref: str, label: str) -> None:
-    """Let one more member in; who is named does it.
-
-    Raises:
-        errors.Refused: ``restricted-not-named``, ``restricted-subject``, ``restricted-named-already``.
-        errors.UsageError: ``no-such-member``.
-    """
-    inside = inside_of(desk, ref)
-    member_id = _member(desk, label)
-    with inside.opened.reading() as session:
-        about = case_rows.setting(session, store.SUBJECTS).split()
-    if member_id in about:
-        raise errors.Refused("restricted-subject", label=label)
-    with desk.opened.reading() as session:
-        if member_id in rows.keys(session, inside.inner.ref):
-            raise errors.Refused("restricted-named-already", label=label)
-    restricted_keys.let_in(inside.inner, member_id)
-
-
-def unname(desk: Desk, ref: str, label: str) -> None:
-    """Take a member out: the case gets a new key. She keeps what she has read.
-
-    Raises:
-        errors.Refused: ``restricted-not-named``, ``restricted-needs-two``.
-        errors.TryAgain: ``restricted-in-use``: somebody else has the case open.
-    """
-    inside = inside_of(desk, ref)
-    member_id = _member(desk, label)
-    with desk.opened.reading() as session:
-        people = list(rows.keys(session, inside.inner.ref))
-    if member_id not in people:
-        raise errors.Refused("restricted-named-not", label=label)
-    people.remove(member_id)
-    with desk.opened.reading() as session:
-        words = rows.recovery(session, inside.inner.ref)
-    if len(people) < (FEWEST if words is None else 1):
-        raise errors.Refused("restricted-needs-two")
-    if desk.opened.unlocked.member_id not in people:
-        raise errors.Refused("restricted-not-yourself")
-    try:
-        restricted_keys.renew(inside.inner, people, "restricted.unnamed", removed=member_id)
-    finally:
-        leave(desk, inside.inner.ref)
-
-
-def new_words(desk: Desk, ref: str, keep: Keep) -> None:
-    """Make recovery words for a case, in the place of those there are; a named person does it."""
-    restricted_keys.new_words(inside_of(desk, ref).inner, keep)
-
-
-def recover(desk: Desk, ref: str, outside: str, inside: str) -> None:
-    """Let the member at the desk in, by both halves of the case's recovery words.
-
-    Raises:
-        errors.Refused: ``restricted-no-words``, ``restricted-subject``.
-        errors.WrongPassphrase: the words.
-    """
-    restricted_keys.let_in_by_words(desk.opened, ref.strip().upper(), outside, inside)
-
-
 def inside_of(desk: Desk, ref: str) -> InsideDesk:
     """The desk inside a restricted case.
 
@@ -373,12 +313,18 @@ def _log(desk: Desk, act: str, **codes: object) -> None:
         raise
 
 
-def _check_named(
+def check_named(
     desk: Desk, named: Sequence[str], subjects: Sequence[str], *, fewest: int
 ) -> tuple[list[str], list[str]]:
+    """The ids of those who would be named, the member at the desk first, and of those whom it is about.
+
+    Raises:
+        errors.Refused: ``restricted-needs-two``, ``restricted-subject``.
+        errors.UsageError: ``no-such-member``.
+    """
     mine = desk.opened.unlocked.member_id
-    people = list(dict.fromkeys([mine, *(_member(desk, label) for label in named)]))
-    about = [_member(desk, label) for label in subjects]
+    people = list(dict.fromkeys([mine, *(member(desk, label) for label in named)]))
+    about = [member(desk, label) for label in subjects]
     if any(one in about for one in people):
         raise errors.Refused("restricted-subject", label=", ".join(store.labels(desk.opened.unlocked, about)))
     if desk.opened.unlocked.recovery.id == mine or len(people) < fewest:
@@ -386,7 +332,12 @@ def _check_named(
     return people, about
 
 
-def _member(desk: Desk, label: str) -> str:
+def member(desk: Desk, label: str) -> str:
+    """The id of the member who is called so.
+
+    Raises:
+        errors.UsageError: ``no-such-member``.
+    """
     members = desk.opened.unlocked.members
     wanted = label.strip().casefold()
     found = next((slot.id for slot in members if slot.label.casefold() == wanted), None)

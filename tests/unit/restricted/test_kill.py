@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.restricted.conftest import words
 from triage import clock
-from triage.desk import cases, restricted, restricted_move, session, upkeep, view
+from triage.desk import cases, restricted, restricted_move, restricted_people, session, upkeep, view
 from triage.store import opened, restricted_folders
 from triage.store.keys import header
 from triage.store.records import cases as case_rows
@@ -91,9 +91,9 @@ def test_a_new_key_is_there_or_not(folder: Path, at: clock.SetClock) -> None:
     def change(desk: session.Desk, say: Say) -> None:
         while True:
             if "Cô Chi" in restricted.named(desk, ref):
-                restricted.unname(desk, ref, "Cô Chi")
+                restricted_people.unname(desk, ref, "Cô Chi")
                 say()
-            restricted.name(desk, ref, "Cô Chi")
+            restricted_people.name(desk, ref, "Cô Chi")
 
     chance, changed = random.Random(11), 0
     for turn in range(KILLS):

@@ -16,7 +16,19 @@ import pytest
 
 from tests.unit.restricted.conftest import STAFF, Sit
 from triage import clock, errors, models
-from triage.desk import board, cases, decisions, evidence, restricted, session, steps, summaries, upkeep, view
+from triage.desk import (
+    board,
+    cases,
+    decisions,
+    evidence,
+    restricted,
+    restricted_people,
+    session,
+    steps,
+    summaries,
+    upkeep,
+    view,
+)
 from triage.store import audit, engine, restricted_folders, restricted_keys
 from triage.store import restricted as store
 from triage.store.keys import person
@@ -159,27 +171,27 @@ def test_a_named_person_lets_in_but_never_the_subject(an: session.Desk, sit: Sit
     """Chi is let in and reads; Dũng, whom it is about, is refused; Chi cannot let herself in."""
     chi = sit("Cô Chi")
     with pytest.raises(errors.Refused, match="restricted-not-named"):
-        restricted.name(chi, ref, "Cô Chi")
+        restricted_people.name(chi, ref, "Cô Chi")
     with pytest.raises(errors.Refused, match="restricted-subject"):
-        restricted.name(an, ref, "Thầy Dũng")
-    restricted.name(an, ref, "Cô Chi")
+        restricted_people.name(an, ref, "Thầy Dũng")
+    restricted_people.name(an, ref, "Cô Chi")
     assert view.case(restricted.desk_of(chi, ref), ref).notes[0].text == REPORT.words
     with pytest.raises(errors.Refused, match="restricted-named-already"):
-        restricted.name(an, ref, "Cô Chi")
+        restricted_people.name(an, ref, "Cô Chi")
 
 
 def test_who_is_taken_out_opens_nothing_newer(
     an: session.Desk, sit: Sit, ref: str, at: clock.SetClock
 ) -> None:
     """Another key: her former one does not open the new database, the former database is gone, others go on."""
-    restricted.name(an, ref, "Cô Chi")
+    restricted_people.name(an, ref, "Cô Chi")
     chi = sit("Cô Chi")
     inside = restricted.desk_of(chi, ref)
     old = inside.opened.unlocked.subkey("db")
     with pytest.raises(errors.TryAgain, match="restricted-in-use"):
-        restricted.unname(an, ref, "Cô Chi")
+        restricted_people.unname(an, ref, "Cô Chi")
     restricted.leave(chi, ref)
-    restricted.unname(an, ref, "Cô Chi")
+    restricted_people.unname(an, ref, "Cô Chi")
     place = restricted_folders.folder(an.folder, ref)
     assert [path.name for path in place.glob("case.*.db")] == ["case.2.db"]
     with pytest.raises(errors.StoreDamaged), engine.raw(place / "case.2.db", old) as connection:
@@ -190,7 +202,7 @@ def test_who_is_taken_out_opens_nothing_newer(
     cases.note(bình, ref, "Sau khi đổi chìa.")
     assert len(view.case(restricted.desk_of(an, ref), ref).notes) == 2
     with pytest.raises(errors.Refused, match="restricted-needs-two"):
-        restricted.unname(an, ref, "Thầy Bình")
+        restricted_people.unname(an, ref, "Thầy Bình")
     assert upkeep.verify_log(an).whole
 
 
@@ -335,7 +347,7 @@ def test_a_member_who_left_is_forgotten(an: session.Desk, sit: Sit, ref: str) ->
         restricted.desk_of(an, ref)
     assert view.case(restricted.desk_of(bình, ref), ref).notes
     assert not restricted.lines(chi)[0].rekey
-    restricted.name(bình, ref, "Cô Chi")
+    restricted_people.name(bình, ref, "Cô Chi")
     restricted.leave(bình, ref)
     (left,) = restricted_keys.forget_member(bình.opened, chi.opened.unlocked.member_id, restricted.tells)
     assert left.renewed and not restricted.lines(bình)[0].rekey

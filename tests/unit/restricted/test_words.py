@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.restricted.conftest import Sit
 from triage import errors, models
-from triage.desk import cases, restricted, session, upkeep, view
+from triage.desk import cases, restricted, restricted_people, session, upkeep, view
 from triage.store import restricted_keys, restricted_recovery
 from triage.store.records import restricted as rows
 
@@ -31,7 +31,7 @@ def ref(an: session.Desk, kept: Kept) -> str:
 def test_both_halves_let_a_colleague_in(an: session.Desk, sit: Sit, ref: str, kept: Kept) -> None:
     """Chi reads and writes on; the log says that she came by the words, and both logs hold."""
     chi = sit("Cô Chi")
-    restricted.recover(chi, ref, kept[0].outside, kept[0].inside)
+    restricted_people.recover(chi, ref, kept[0].outside, kept[0].inside)
     inside = restricted.desk_of(chi, ref)
     assert view.case(inside, ref).notes[0].text == "Em kể với cô."
     cases.note(inside, ref, "Chi làm tiếp.")
@@ -49,35 +49,35 @@ def test_without_the_outside_half_nothing_opens(sit: Sit, ref: str, kept: Kept) 
     pairs = [(one.inside, one.inside), (one.outside, one.outside), (kept[1].outside, one.inside)]
     for outside, inside in pairs:
         with pytest.raises(errors.WrongPassphrase, match="restricted-words"):
-            restricted.recover(chi, ref, outside, inside)
+            restricted_people.recover(chi, ref, outside, inside)
     with pytest.raises(errors.Refused, match="restricted-not-named"):
         restricted.desk_of(chi, ref)
 
 
 def test_a_set_is_used_once(an: session.Desk, sit: Sit, ref: str, kept: Kept) -> None:
     """Those who were there know its words: it opens nothing more, a new one does, the one before it does not."""
-    restricted.recover(sit("Cô Chi"), ref, kept[0].outside, kept[0].inside)
+    restricted_people.recover(sit("Cô Chi"), ref, kept[0].outside, kept[0].inside)
     bình = sit("Thầy Bình")
     with pytest.raises(errors.Refused, match="restricted-no-words"):
-        restricted.recover(bình, ref, kept[0].outside, kept[0].inside)
-    restricted.new_words(an, ref, kept.append)
-    restricted.new_words(an, ref, kept.append)
+        restricted_people.recover(bình, ref, kept[0].outside, kept[0].inside)
+    restricted_people.new_words(an, ref, kept.append)
+    restricted_people.new_words(an, ref, kept.append)
     assert [words.number for words in kept] == [1, 2, 3]
     for words in kept[:2]:
         with pytest.raises(errors.WrongPassphrase):
-            restricted.recover(bình, ref, words.outside, words.inside)
-    restricted.recover(bình, ref, kept[2].outside, kept[2].inside)
+            restricted_people.recover(bình, ref, words.outside, words.inside)
+    restricted_people.recover(bình, ref, kept[2].outside, kept[2].inside)
     assert view.case(restricted.desk_of(bình, ref), ref).notes
 
 
 def test_words_open_it_after_a_new_key(an: session.Desk, sit: Sit, ref: str, kept: Kept) -> None:
     """Taking somebody out makes a new key; the sheets stay good. So they are when the one named person has left."""
-    restricted.name(an, ref, "Thầy Bình")
-    restricted.unname(an, ref, "Thầy Bình")
+    restricted_people.name(an, ref, "Thầy Bình")
+    restricted_people.unname(an, ref, "Thầy Bình")
     chi = sit("Cô Chi")
     restricted_keys.forget_member(chi.opened, an.opened.unlocked.member_id, restricted.tells)
     assert restricted.lines(chi)[0].named == () and restricted.lines(chi)[0].rekey
-    restricted.recover(chi, ref, kept[0].outside, kept[0].inside)
+    restricted_people.recover(chi, ref, kept[0].outside, kept[0].inside)
     assert view.case(restricted.desk_of(chi, ref), ref).notes
     assert not restricted.lines(chi)[0].rekey and upkeep.verify_log(chi).problems == ()
 
@@ -85,7 +85,7 @@ def test_words_open_it_after_a_new_key(an: session.Desk, sit: Sit, ref: str, kep
 def test_the_subject_is_not_let_in_by_words(sit: Sit, ref: str, kept: Kept) -> None:
     """Not even with both halves."""
     with pytest.raises(errors.Refused, match="restricted-subject"):
-        restricted.recover(sit("Thầy Dũng"), ref, kept[0].outside, kept[0].inside)
+        restricted_people.recover(sit("Thầy Dũng"), ref, kept[0].outside, kept[0].inside)
 
 
 def test_nobody_claims_to_have_had_the_words(an: session.Desk, sit: Sit, ref: str) -> None:
@@ -109,8 +109,8 @@ def test_words_that_cannot_be_kept_were_never_made(an: session.Desk, ref: str, k
         raise errors.TryAgain("disk-full")
 
     with pytest.raises(errors.TryAgain):
-        restricted.new_words(an, ref, fails)
+        restricted_people.new_words(an, ref, fails)
     with pytest.raises(errors.TryAgain):
         restricted.new(an, REPORT, [], keep=fails)
     assert [line.ref for line in restricted.lines(an)] == [ref]
-    restricted.recover(sit("Cô Chi"), ref, kept[0].outside, kept[0].inside)
+    restricted_people.recover(sit("Cô Chi"), ref, kept[0].outside, kept[0].inside)
