@@ -46,4 +46,25 @@ def verify_backup(source: Path, words: str, *, label: str | None = None) -> back
 
 def examine(folder: Path, desk: Desk | None, *, full: bool) -> tuple[doctor.Finding, ...]:
     """What is whole, what is not, what to do; a part of it needs no passphrase."""
-    return doctor.examine(folder, desk.opened if desk else None, full=full)
+    found = doctor.examine(folder, desk.opened if desk else None, full=full)
+    return found if desk is None else (*found, *_restricted(desk))
+
+
+def _restricted(desk: Desk) -> list[doctor.Finding]:
+    """Restricted cases: whole for who is named, there for everybody else; and which of them wait for a new key."""
+    lines = restricted.lines(desk)
+    if not lines:
+        return []
+    wrong = restricted_check.problems(desk.opened, restricted.tells)
+    refs = ", ".join(sorted({one.where.partition(" ")[0] for one in wrong}))
+    found = [
+        doctor.Finding("restricted", ok=False, code="doctor-restricted-broken", values={"refs": refs})
+        if wrong
+        else doctor.Finding("restricted", ok=True, code="doctor-restricted")
+    ]
+    waiting = ", ".join(line.ref for line in lines if line.rekey)
+    if waiting:
+        found.append(
+            doctor.Finding("restricted", ok=False, code="doctor-restricted-rekey", values={"refs": waiting})
+        )
+    return found

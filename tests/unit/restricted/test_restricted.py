@@ -364,6 +364,22 @@ def test_nobody_leaves_who_alone_can_open_one(an: session.Desk, sit: Sit, ref: s
     assert restricted.named(an, ref) == ("Cô An",)
 
 
+def test_doctor_says_how_they_are(an: session.Desk, sit: Sit, ref: str) -> None:
+    """Nothing of what they are about: whole, not there, or waiting for a new key."""
+
+    def said(desk: session.Desk) -> list[tuple[bool, str]]:
+        found = upkeep.examine(desk.folder, desk, full=False)
+        return [(one.ok, one.code) for one in found if one.area == "restricted"]
+
+    restricted.leave(an, ref)
+    chi = sit("Cô Chi")
+    assert said(an) == said(chi) == [(True, "doctor-restricted")]
+    restricted_keys.forget_member(chi.opened, an.opened.unlocked.member_id, restricted.tells)
+    assert said(chi)[1:] == [(False, "doctor-restricted-rekey")]
+    shutil.rmtree(restricted_folders.folder(an.folder, ref))
+    assert said(chi)[0] == (False, "doctor-restricted-broken")
+
+
 def test_new_keys_of_ones_own_open_what_the_former_opened(an: session.Desk, ref: str) -> None:
     """Key and counted row are sealed to the new pair; the former opens neither any more."""
     restricted.leave(an, ref)
