@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests.unit.restricted.conftest import STAFF, Sit
 from triage import clock, errors, models
@@ -235,6 +236,39 @@ def test_a_crash_before_the_shared_log_heard_is_healed(
         after = rows.find(shared, ref)
         assert before and after and after.head == before.head + 1
         assert (after.head, after.head_hash) == audit.head(read)
+
+
+def test_what_is_done_inside_stands_while_the_shared_part_is_busy(
+    an: session.Desk, ref: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note is recorded and said to be; the shared part hears of it with the next act."""
+    inside = restricted.desk_of(an, ref)
+
+    @contextmanager
+    def busy(*_: object, **__: object) -> Iterator[None]:
+        raise errors.TryAgain("busy")
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(an.opened, "acting", busy)
+        cases.note(inside, ref, "Trong lúc máy khác đang ghi.")
+    assert view.case(inside, ref).notes[-1].text == "Trong lúc máy khác đang ghi."
+    cases.note(inside, ref, "Sau đó.")
+    with an.opened.reading() as shared, inside.opened.reading() as read:
+        row = rows.find(shared, ref)
+        assert row is not None and (row.head, row.head_hash) == audit.head(read)
+
+
+def test_a_store_of_the_second_format_gets_its_tables(sit: Sit) -> None:
+    """Brought forward on opening; no row of before is rewritten."""
+    an = sit("Cô An")
+    with engine.unit(an.opened.engine, write=True) as older:
+        for part in ("coded", "key", "recovery", "case"):
+            older.connection().execute(text(f"DROP TABLE restricted{part}"))
+        older.connection().execute(text("UPDATE meta SET format = 2"))
+    an.close()
+    an = sit("Cô An")
+    assert restricted.new(an, REPORT, ["Thầy Bình"]).ref and upkeep.verify_log(an).problems == ()
 
 
 def test_an_older_copy_put_back_is_found(an: session.Desk, sit: Sit, ref: str, tmp_path: Path) -> None:
