@@ -65,6 +65,7 @@ class Prepared:
 
     place: Path
     packet: str
+    restricted: str = ""
 
     def run(self, line: str) -> int:
         """Run one line; return its exit status."""
@@ -75,6 +76,7 @@ class Prepared:
         for written, meant in (("2026-11-25 09:41", today), ("2026-12-01 09:00", today + timedelta(days=5))):
             call = call.replace(written, f"{meant:%Y-%m-%d %H:%M}")
         call = call.replace("HS-7K3M9QTX", self.packet).replace("2026-00", f"{year}00")
+        call = call.replace("R-7K3M9QTX", self.restricted)
         call = call.replace("remove ben-do", "remove ben-cu")  # there whichever line runs first
         arguments = shlex.split(call)[1:]
         text = shlex.split(given)[1] if given else "{}"
@@ -111,7 +113,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
             == 0
         )
         assert made.run('triage recipient add ben-cu --name "Công an phường Bến Cũ" --profile ward') == 0
-        for _twice in range(2):
+        for _time in range(3):
             assert made.run("triage case new --kind SEXTORT --answers answers.json") == 0
         assert made.run("triage evidence add 2026-0001 chat.txt chat.png --no-sexual-image") == 0
         assert (
@@ -134,6 +136,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         for medium in ("stick", "usb"):
             (place / medium).mkdir()
             assert made.run(f"triage backup make {medium}/backup-1") == 0
+        (place / "chi.txt").write_text("mưa rơi trên mái ngói nhà ông\n", encoding="utf-8")
+        (place / "chi.txt").chmod(0o600)
+        assert made.run('triage member add "Cô Chi" --role counsellor --new-passphrase-file chi.txt') == 0
+        assert made.run('triage case new --restricted --named "Cô Chi" --kind GROOM') == 0
+        (place / "both.txt").write_text("một\nhai\n", encoding="utf-8")
+        (place / "both.txt").chmod(0o600)
+        made.restricted = next((place / "store" / "restricted").iterdir()).name
         yield made
 
 

@@ -15,10 +15,10 @@ from triage import errors, i18n
 from triage.cli import spoken, terminal
 
 COMMANDS = {
-    "sos": "sos", "level": "level", "init": "start", "demo": "demo", "due": "due", "case": "purge", "step": "step",
+    "sos": "sos", "level": "level", "init": "start", "demo": "demo", "due": "due", "case": "restricted", "step": "step",
     "evidence": "evidence", "packet": "packet", "summary": "summary", "member": "members", "recovery": "members",
     "recipient": "people", "school": "people", "audit": "audit", "backup": "backup", "doctor": "doctor",
-    "desk": "desk", "playbook": "playbook", "retention": "retention",
+    "desk": "desk", "playbook": "playbook", "retention": "retention", "restricted": "restricted",
 }  # fmt: skip
 """Each command and the room it lives in, in the order of the help."""
 

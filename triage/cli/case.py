@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from triage import clock, errors, i18n
-from triage.cli import ask, spoken, terminal
+from triage.cli import ask, sealed_words, spoken, terminal
 from triage.cli import level as level_cli
 from triage.terms import Channel, Delay, Level, Part, Platform, Status
 
 if TYPE_CHECKING:
-    from triage.desk import view
+    from triage.desk import cases, restricted, view
+    from triage.desk.session import Desk
 
 
 def words(
@@ -57,17 +59,36 @@ def case() -> None:
 @spoken.option(
     "--delay", type=words(Delay), default="unknown", help="How long until the student told someone."
 )
+@spoken.option(
+    "--restricted", is_flag=True, help="Only the people named can open it, from the first word on."
+)
+@spoken.option(
+    "--named", multiple=True, metavar="LABEL", help="With --restricted: who can open it besides you."
+)
+@spoken.option("--subject", "subjects", multiple=True, metavar="LABEL",
+               help="With --restricted: a member whom it is about, who can never be named.")  # fmt: skip
+@spoken.option(
+    "--recovery-out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --restricted: write recovery words of this case alone; one person is then enough.",
+)
 @spoken.json_option
 @click.pass_context
 def new(
     ctx: click.Context, kinds: tuple[str, ...], channel: str, told_at: str | None, told: str | None,
-    answers: str | None, pupils: tuple[str, ...], platform: str, delay: str, as_json: bool,
+    answers: str | None, pupils: tuple[str, ...], platform: str, delay: str, restricted: bool,
+    named: tuple[str, ...], subjects: tuple[str, ...], recovery_out: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Open a case."""
-    from triage.desk import cases, view
+    from triage.desk import cases
+    from triage.desk import restricted as sealed
 
     if [told, answers, terminal.asked(ctx).passphrase_file].count("-") > 1:
         raise errors.UsageError("stdin-twice")
+    if (named or subjects or recovery_out) and not restricted:
+        raise errors.UsageError("usage-missing", name="--restricted", command="triage case new")
+    keep = sealed_words.keeper(recovery_out, terminal.asked(ctx).folder)
     given = terminal.read_answers(answers) if answers else {}
     when = clock.parse(told_at) if told_at else None
     about = level_cli.read_kinds(kinds or ("UNSURE",))
@@ -82,7 +103,19 @@ def new(
         platform=Platform(platform),
         delay=Delay(delay),
     )
-    opened = cases.new(desk, report)
+    if restricted:
+        opened = sealed.new(desk, report, named, subjects=subjects, keep=keep)
+        desk = desk.inside[opened.ref]
+    else:
+        opened = cases.new(desk, report)
+    sealed_words.told(recovery_out)
+    _give_opened(desk, opened, told, as_json=as_json)
+
+
+def _give_opened(desk: Desk, opened: cases.Opened, told: str | None, *, as_json: bool) -> None:
+    """Say what has been opened and what comes first."""
+    from triage.desk import view
+
     seen = view.case(desk, opened.ref)
     if told and told != "-":
         terminal.narrate(
@@ -127,7 +160,7 @@ def list_(
     search_for: str | None, limit: int, as_json: bool,
 ) -> None:  # fmt: skip
     """List cases."""
-    from triage.desk import view
+    from triage.desk import restricted, view
     from triage.store.records import cases as rows
 
     want = rows.Wanted(
@@ -136,13 +169,31 @@ def list_(
         kind=level_cli.read_kinds((kind,))[0].value if kind else None,
         limit=limit,
     )
-    lines, total = view.listed(terminal.open_desk(ctx), want, search_for=search_for or "", overdue=overdue)
+    desk = terminal.open_desk(ctx)
+    lines, total = view.listed(desk, want, search_for=search_for or "", overdue=overdue)
+    found = restricted.found(desk, search_for or "")
+    sealed = restricted.lines(desk)
     if as_json:
-        terminal.give({"cases": [line.as_json() for line in lines], "total": total})
+        terminal.give({"cases": [line.as_json() for line in lines], "total": total, "found_restricted": found,
+                       "restricted": [line.as_json() for line in sealed]})  # fmt: skip
         return
-    if not lines:
+    if lines:
+        _table(lines)
+        terminal.tell(i18n.say("{shown} of {total}", shown=len(lines), total=total))
+    elif not found:
         terminal.tell(i18n.say("No such case."))
-        return
+    for ref in found:
+        terminal.tell(i18n.say("Found in a restricted case: {ref}", ref=ref))
+    tell_restricted(sealed)
+
+
+def tell_restricted(lines: list[restricted.Line]) -> None:
+    """One line for each restricted case, to everybody the same."""
+    for line in lines:
+        terminal.tell(f"{line.ref}  {line.text()}")
+
+
+def _table(lines: list[view.CaseLine]) -> None:
     terminal.table(
         (i18n.say("Case"), i18n.say("Level"), i18n.say("Status"), i18n.say("Next"), i18n.say("Due"), ""),
         [
@@ -157,7 +208,6 @@ def list_(
             for line in lines
         ],
     )
-    terminal.tell(i18n.say("{shown} of {total}", shown=len(lines), total=total))
 
 
 @case.command("show", help="One case in full; identities stay hidden.", example="triage case show 2026-0001")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from triage import i18n
+from triage.cli import case as case_cli
 from triage.cli import spoken, terminal
 
 
@@ -22,13 +23,17 @@ from triage.cli import spoken, terminal
 @click.pass_context
 def due(ctx: click.Context, for_paper: bool, limit: int, as_json: bool) -> None:
     """List the next step of each open case."""
-    from triage.desk import view
+    from triage.desk import restricted, view
 
-    lines = view.due(terminal.open_desk(ctx), limit)
+    desk = terminal.open_desk(ctx)
+    lines = view.due(desk, limit)
+    sealed = [line for line in restricted.lines(desk) if line.next_due_at or line.rekey]
     if as_json:
-        terminal.give({"cases": [line.as_json() for line, _text in lines], "total": len(lines)})
+        terminal.give({"cases": [line.as_json() for line, _text in lines], "total": len(lines),
+                       "restricted": [line.as_json() for line in sealed]})  # fmt: skip
         return
-    if not lines:
+    case_cli.tell_restricted(sealed)
+    if not lines and not sealed:
         terminal.tell(i18n.say("Nothing is due. No case is open with a dated step."))
         return
     for line, text in lines:

@@ -32,7 +32,7 @@ def summary() -> None:
 @click.pass_context
 def show(ctx: click.Context, period_text: str | None, wanted: str | None, as_json: bool) -> None:
     """Show exact counts."""
-    from triage.desk import summaries
+    from triage.desk import restricted, summaries
     from triage.summary import period
 
     desk = terminal.open_desk(ctx)
@@ -44,6 +44,7 @@ def show(ctx: click.Context, period_text: str | None, wanted: str | None, as_jso
         return
     terminal.tell(i18n.say("INSIDE ONLY - exact counts of {period}: never send these.", period=of.text))
     _print(document, of.shape)
+    case_cli.tell_restricted(restricted.lines(desk))
 
 
 @summary.command("close", help="Close a period that is over: the noise is drawn once and for all.",

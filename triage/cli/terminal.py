@@ -170,8 +170,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def open_desk(ctx: click.Context) -> Desk:
-    """Unlock the store that was asked for; it is closed when the command ends."""
-    from triage.desk import last, presence, session
+    """Unlock the store that was asked for; it is closed when the command ends.
+
+    A command on a restricted case (its REF or PACKET) gets the desk inside that case, or is refused.
+    """
+    from triage.desk import last, presence, restricted, session
     from triage.store.keys import header
 
     wanted = asked(ctx)
@@ -189,7 +192,12 @@ def open_desk(ctx: click.Context) -> Desk:
     _greet(ctx, desk)
     if shared := presence.said(desk):
         narrate(shared)
-    return desk
+    ref, packet = ctx.params.get("ref"), ctx.params.get("number")
+    if isinstance(ref, str):
+        wanted.desk = restricted.desk_of(desk, ref)
+    elif isinstance(packet, str):
+        wanted.desk = restricted.desk_of_packet(desk, packet)
+    return wanted.desk
 
 
 def _greet(ctx: click.Context, desk: Desk) -> None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from triage import clock, errors, i18n, models
+from triage import errors, i18n, models
 from triage.desk import answering, assess, elsewhere
 from triage.desk.session import Desk, OnCase, one_line, searchable
 from triage.response import playbook
 from triage.store import audit, search
 from triage.store.records import cases as case_rows
-from triage.store.records import deletion, leaving
 from triage.store.records import evidence as evidence_rows
+from triage.store.records import leaving
 from triage.summary import period
 from triage.terms import Channel, Delay, Kind, Level, Part, Platform
 
@@ -80,8 +80,8 @@ def new(desk: Desk, report: NewCase) -> Opened:
         session = act.session
         registered = _registration(desk, session)
         case = models.Case(
-            id=deletion.next_id(session),
-            ref=_next_ref(session, registered),
+            id=case_rows.next_id(session),
+            ref=desk.new_ref(session, registered),
             salt=secrets.token_bytes(32),
             channel=report.channel.value,
             told_at=told_at,
@@ -175,7 +175,7 @@ def add_person(
         not_closed(on.case)
         letter = _next_letter(on)
         if part is Part.AFFECTED:
-            pupil = _pupil_code(on.session, pupil)
+            pupil = _pupil_code(desk, on.session, pupil)
         one = models.Person(
             case_id=on.case.id,
             label=letter,
@@ -279,15 +279,10 @@ def fitting(text: str, limit: int) -> str:
 def _registration(desk: Desk, session: Session) -> datetime:
     """The instant that decides the period of a summary: never before the last entry, never in a closed month."""
     at = max(desk.now(), audit.last_at(session) or desk.now())
-    closed = [period.read(row.period) for row in leaving.releases(session)]
+    with desk.school(session) as school:
+        at = max(at, audit.last_at(school) or at)
+        closed = [period.read(row.period) for row in leaving.releases(school)]
     return max([at, *(month.after for month in closed if month.shape == "month")])
-
-
-def _next_ref(session: Session, at: datetime) -> str:
-    year = at.astimezone(clock.VIETNAM).year
-    last = case_rows.last_ref(session, year)
-    number = max(int(last.split("-")[1]) if last else 0, deletion.floor_ref(session, year)) + 1
-    return f"{year}-{number:04}"
 
 
 def _add_kinds(on: OnCase, kinds: Sequence[Kind]) -> None:
@@ -303,7 +298,7 @@ def _add_kinds(on: OnCase, kinds: Sequence[Kind]) -> None:
 def _add_affected(desk: Desk, on: OnCase, codes: Sequence[str], registered: datetime) -> tuple[str, ...]:
     given = []
     for number, code in enumerate(codes or ("",)):
-        pupil = _pupil_code(on.session, code or None)
+        pupil = _pupil_code(desk, on.session, code or None)
         if pupil in given:
             raise errors.UsageError("pupil-twice", code=pupil)
         given.append(pupil)
@@ -317,16 +312,21 @@ def _add_affected(desk: Desk, on: OnCase, codes: Sequence[str], registered: date
     return tuple(given)
 
 
-def _pupil_code(session: Session, code: str | None) -> str:
+def _pupil_code(desk: Desk, session: Session, code: str | None) -> str:
     """The school's code for a student: a known one again, or a new random one."""
-    if code is None:
-        while True:
-            code = "HS" + "".join(secrets.choice(_CODE_LETTERS) for _ in range(6))
-            if not case_rows.pupil_known(session, code):
-                return code
-    code = code.strip().upper()
-    if not case_rows.pupil_known(session, code):
-        raise errors.UsageError("no-such-pupil", code=code)
+    with desk.school(session) as school:
+
+        def known(code: str) -> bool:
+            return case_rows.pupil_known(session, code) or case_rows.pupil_known(school, code)
+
+        if code is None:
+            while True:
+                code = "HS" + "".join(secrets.choice(_CODE_LETTERS) for _ in range(6))
+                if not known(code):
+                    return code
+        code = code.strip().upper()
+        if not known(code):
+            raise errors.UsageError("no-such-pupil", code=code)
     return code
 
 

@@ -9,6 +9,7 @@ from triage import errors, i18n, models
 from triage.desk import assess, cases, elsewhere
 from triage.desk.session import Desk, OnCase, one_line, second_person
 from triage.response.planned import Planned
+from triage.store import restricted_folders
 from triage.store.records import cases as case_rows
 from triage.store.records import steps as step_rows
 from triage.terms import CloseReason, Level
@@ -106,7 +107,13 @@ def assign(desk: Desk, ref: str, label: str | None) -> None:
 
 
 def link(desk: Desk, ref: str, other_ref: str, state: str) -> None:
-    """Accept or dismiss that two cases belong together."""
+    """Accept or dismiss that two cases belong together.
+
+    Raises:
+        errors.Refused: ``restricted-link``: a link would tell everybody about a restricted case.
+    """
+    if restricted_folders.is_ref(ref) or restricted_folders.is_ref(other_ref):
+        raise errors.Refused("restricted-link")
     with desk.on_case(f"link.{state}", ref) as on:
         other = case_rows.find(on.session, other_ref)
         if other.id == on.case.id:

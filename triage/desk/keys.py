@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from triage import errors, i18n, models
-from triage.desk import school_keys
+from triage.desk import restricted, school_keys
 from triage.desk.session import Desk, one_line
-from triage.store import rotation
+from triage.store import restricted_keys, rotation
 from triage.store.keys import epoch, header, passphrase
 from triage.store.keys.header import Slot
 from triage.store.opened import Act
@@ -43,7 +43,7 @@ def remove_member(desk: Desk, label: str, keep: Keep, *, progress: Progress | No
     She keeps what she could read until today: old backups, files of evidence she had, packets.
 
     Raises:
-        errors.Refused: ``only-a-lead``, ``not-yourself``, ``last-lead``.
+        errors.Refused: ``only-a-lead``, ``not-yourself``, ``last-lead``, ``restricted-last-named``.
         errors.UsageError: ``no-such-member``.
         errors.TryAgain: ``others-at-the-desk``, ``disk-full`` ...: nothing has changed.
 
@@ -52,6 +52,7 @@ def remove_member(desk: Desk, label: str, keep: Keep, *, progress: Progress | No
     slot = _member(desk, label)
     if slot.id == desk.opened.unlocked.member_id:
         raise errors.Refused("not-yourself")
+    restricted_keys.refuse_last(desk.opened, slot.id)
     change = epoch.Change(leaves=frozenset({slot.id}), words=True)
     return _rotate(desk, change, "member.removed", keep, signing=True, progress=progress,
                    removed=slot.id)  # fmt: skip
@@ -136,14 +137,18 @@ def _rotate(
     progress: Progress | None = None,
     **codes: object,
 ) -> Rekeyed:
+    before = desk.opened.unlocked
     coming = epoch.plan(desk.opened.unlocked, change, language=i18n.language(), measured=True)
     made: dict[str, str] = {}
     rotation.rotate(
         desk.opened, coming, act,
         enter=partial(_enter, desk, made, signing),
         keep=None if keep is None else lambda one: keep(one.words or "", one.set_number),
-        progress=progress, **codes,
+        progress=progress, **codes, **({"added": next(iter(coming.instead.values()))} if coming.instead else {}),
     )  # fmt: skip
+    if before.member_id in coming.instead:
+        restricted_keys.seal_again(desk.opened, before)
+    restricted_keys.forget_gone(desk.opened, restricted.tells)
     return Rekeyed(coming.unlocked.epoch, coming.words, coming.set_number, made)
 
 

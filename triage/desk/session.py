@@ -64,6 +64,27 @@ class Desk:
     def __init__(self, held: opened.Opened, at: clock.Clock) -> None:
         self.opened = held
         self.clock = at
+        self.inside: dict[str, Desk] = {}
+        """Restricted cases that are open on this desk, by id: each is a desk of its own."""
+        self.searched = False
+        """Whether the log says already that this sitting searches in restricted cases."""
+
+    @property
+    def shared(self) -> Desk:
+        """The desk on everybody's part of the store: this one, unless it is on a restricted case."""
+        return self
+
+    @contextmanager
+    def school(self, session: Session) -> Iterator[Session]:
+        """Where the school's own rows are read within a unit of work of this desk."""
+        yield session
+
+    def new_ref(self, session: Session, at: datetime) -> str:
+        """The reference of the next case."""
+        year = at.astimezone(clock.VIETNAM).year
+        last = case_rows.last_ref(session, year)
+        number = int(last.split("-")[1]) + 1 if last else 1
+        return f"{year}-{number:04}"
 
     @property
     def label(self) -> str:
@@ -107,6 +128,8 @@ class Desk:
 
     def close(self) -> None:
         """Get up: write everything back into the database file, let go of the keys."""
+        while self.inside:
+            self.inside.popitem()[1].close()
         self.opened.close()
         self.opened.unlocked.forget()
 
@@ -322,7 +345,7 @@ def outside(desk: Desk, *places: Path) -> None:
     Raises:
         errors.Refused: ``inside-the-store``.
     """
-    store = desk.folder.resolve()
+    store = desk.shared.folder.resolve()
     for place in places:
         if place.resolve() == store or store in place.resolve().parents:
             raise errors.Refused("inside-the-store", folder=str(place))

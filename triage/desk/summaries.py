@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triage import errors, models, paths
-from triage.desk import assess
+from triage.desk import assess, coded
 from triage.desk.session import Desk, outside
 from triage.response import level
 from triage.store.records import cases as case_rows
@@ -59,7 +59,7 @@ def close(desk: Desk, wanted: period.Period) -> Closed:
         if missing:
             raise errors.Refused("period-needs", period=wanted.text, missing=", ".join(missing))
         payload = release.draw(
-            tabulate.tables(coded_rows(session, wanted), wanted),
+            tabulate.tables(coded_rows(session, wanted) + coded.restricted(desk, session), wanted),
             wanted,
             school_code=case_rows.setting(session, "school_code"),
             seq=len(before) + 1,
@@ -109,24 +109,24 @@ def ledger(desk: Desk) -> list[models.Release]:
 
 def coded_rows(session: Session, wanted: period.Period) -> list[tabulate.CodedRow]:
     """The affected students registered in a period, each coded by its own answers alone."""
-    rows = []
-    for one, case in case_rows.affected_between(session, wanted.first, wanted.after):
-        kinds = assess.kinds_of(session, case)
-        answers = {
-            key: value for key, value in assess.recorded(session, one).items() if key not in assess.NOT_OWN
-        }
-        kind, own = highest_kind(kinds, answers)
-        rows.append(
-            tabulate.CodedRow(
-                pupil=one.pupil_code or "",
-                registered_at=one.added_at,
-                level=own,
-                kind=kind,
-                platform=Platform(case.platform),
-                delay=Delay(case.delay),
-            )
-        )
-    return rows
+    found = case_rows.affected_between(session, wanted.first, wanted.after)
+    return [code(session, one, case) for one, case in found]
+
+
+def code(session: Session, one: models.Person, case: models.Case) -> tabulate.CodedRow:
+    """An affected student in a case, coded by its own answers alone."""
+    answers = {
+        key: value for key, value in assess.recorded(session, one).items() if key not in assess.NOT_OWN
+    }
+    kind, own = highest_kind(assess.kinds_of(session, case), answers)
+    return tabulate.CodedRow(
+        pupil=one.pupil_code or "",
+        registered_at=one.added_at,
+        level=own,
+        kind=kind,
+        platform=Platform(case.platform),
+        delay=Delay(case.delay),
+    )
 
 
 def highest_kind(kinds: tuple[Kind, ...], answers: dict[str, str]) -> tuple[Kind, Level]:

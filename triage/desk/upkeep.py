@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from triage import clock, errors
+from triage.desk import restricted
 from triage.desk.session import Desk
-from triage.store import audit, backup, doctor, findings
+from triage.store import audit, backup, doctor, findings, restricted_check
 
 
 def verify_log(desk: Desk) -> audit.Audit:
-    """Check the whole log: chain, signatures, live rows, evidence, the anchor outside the store."""
+    """Check the whole log: chain, signatures, live rows, evidence, the anchor outside the store.
+
+    Of restricted cases those too in which the member at the desk is named; of the others, that they are there.
+    """
     with desk.opened.reading() as session:
-        return audit.verify(session, desk.opened.unlocked)
+        found = audit.verify(session, desk.opened.unlocked)
+    inside = restricted_check.problems(desk.opened, restricted.tells)
+    return replace(found, problems=(*found.problems, *inside))
 
 
 def log(
@@ -63,7 +70,28 @@ def verify_backup(
 
 def examine(folder: Path, desk: Desk | None, *, full: bool) -> tuple[findings.Finding, ...]:
     """What is whole, what is not, what to do; a part of it needs no passphrase."""
-    return doctor.examine(folder, desk.opened if desk else None, full=full)
+    found = doctor.examine(folder, desk.opened if desk else None, full=full)
+    return found if desk is None else (*found, *_restricted(desk))
+
+
+def _restricted(desk: Desk) -> list[findings.Finding]:
+    """Restricted cases: whole for who is named, there for everybody else; and which of them wait for a new key."""
+    lines = restricted.lines(desk)
+    if not lines:
+        return []
+    wrong = restricted_check.problems(desk.opened, restricted.tells)
+    refs = ", ".join(sorted({one.where.partition(" ")[0] for one in wrong}))
+    found = [
+        findings.Finding("restricted", ok=False, code="doctor-restricted-broken", values={"refs": refs})
+        if wrong
+        else findings.Finding("restricted", ok=True, code="doctor-restricted")
+    ]
+    waiting = ", ".join(line.ref for line in lines if line.rekey)
+    if waiting:
+        found.append(
+            findings.Finding("restricted", ok=False, code="doctor-restricted-rekey", values={"refs": waiting})
+        )
+    return found
 
 
 def unopened(error: errors.StoreDamaged) -> findings.Finding:

@@ -31,6 +31,7 @@ from triage.models.house import (
 )
 from triage.models.leaving import Packet, Recipient, Release
 from triage.models.purge import PurgeNotice, Remains, Tombstone
+from triage.models.restricted import RestrictedCase, RestrictedCoded, RestrictedKey, RestrictedRecovery
 from triage.models.step import Step
 
 __all__ = [
@@ -57,6 +58,10 @@ __all__ = [
     "Recipient",
     "Release",
     "Remains",
+    "RestrictedCase",
+    "RestrictedCoded",
+    "RestrictedKey",
+    "RestrictedRecovery",
     "SchoolKey",
     "SealedKey",
     "Setting",

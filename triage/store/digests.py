@@ -15,7 +15,10 @@ from sqlmodel import Session, SQLModel
 
 from triage import canon, clock, models
 
-_CODE_KEYS = frozenset({"setting", "member", "sealedkey", "casekind", "release", "playbookkept"})
+_CODE_KEYS = frozenset({
+    "setting", "member", "sealedkey", "casekind", "release", "playbookkept",
+    "restrictedcase", "restrictedkey", "restrictedcoded", "restrictedrecovery",
+})  # fmt: skip
 """Tables whose text keys are codes of ours; any other text key is somebody's words."""
 
 

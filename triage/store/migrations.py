@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
-from triage import errors
+from triage import errors, models
 from triage.store import engine
+from triage.store.keys.header import Unlocked
 
 FORMAT = 3
 _SEARCH = """CREATE VIRTUAL TABLE case_search USING fts5(
@@ -75,10 +76,16 @@ def _purge(connection: Connection) -> None:
     SQLModel.metadata.create_all(connection, [SQLModel.metadata.tables[name] for name in names])
 
 
+def _restricted(connection: Connection) -> None:
+    names = [f"restricted{part}" for part in ("case", "key", "coded", "recovery")]
+    SQLModel.metadata.create_all(connection, [SQLModel.metadata.tables[name] for name in names])
+
+
 def _third(connection: Connection) -> None:
     _label_again(connection)
     _smaller_leaves(connection)
     _purge(connection)
+    _restricted(connection)
 
 
 STEPS: tuple[Step, ...] = (Step(2, _needed_by), Step(3, _third))
@@ -118,6 +125,14 @@ def create(connection: Connection) -> None:
     SQLModel.metadata.create_all(connection)
     connection.execute(text(_SEARCH))
     _smaller_leaves(connection)
+
+
+def lay(session: Session, unlocked: Unlocked) -> None:
+    """The tables of a new database, its canary, and what it is."""
+    create(session.connection())
+    session.add(models.Canary())
+    session.add(models.Meta(store=unlocked.store, epoch=unlocked.epoch, gen=unlocked.gen, format=FORMAT))
+    session.flush()
 
 
 def is_old(found: int) -> bool:

@@ -7,14 +7,12 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, select
 
 from triage import canon, chain, clock, errors, models, paths
-from triage.store import anchor, audit, desks, digests, engine, epochs, lock, migrations, remains
+from triage.store import anchor, audit, changes, desks, engine, epochs, lock, migrations, remains, sweeping
 from triage.store.keys import document
 from triage.store.keys.header import Unlocked
 from triage.store.records import drafts
@@ -109,7 +107,7 @@ class Opened:
     @contextmanager
     def drafting(self) -> Iterator[Session]:
         """A transaction for drafts alone, the one thing that is written without an entry (semantics.md)."""
-        with engine.unit(self.engine, write=True) as session, _touched(session) as rows:
+        with engine.unit(self.engine, write=True) as session, changes.watching(session) as rows:
             check_meta(session, self.unlocked)
             yield session
             session.flush()
@@ -167,7 +165,7 @@ class Opened:
 
     @contextmanager
     def _acting(self, act: str, codes: dict[str, object], begin: Callable[[Session], None]) -> Iterator[Act]:
-        with engine.unit(self.engine, write=True) as session, _touched(session) as rows:
+        with engine.unit(self.engine, write=True) as session, changes.watching(session) as rows:
             begin(session)
             last = audit.head(session)
             seq = last[0] + 1 if last else 1
@@ -243,16 +241,6 @@ class Opened:
     def _body(
         self, session: Session, act: str, under_way: Act, rows: dict[int, SQLModel]
     ) -> dict[str, canon.Json]:
-        salts = digests.Salts(session)
-        touched: dict[bytes, list[canon.Json]] = {}
-        for row in rows.values():
-            table, key = salts.key_of(row)
-            state = cast(Any, row)._sa_instance_state
-            gone = row in session.deleted or state.deleted or state.was_deleted
-            named = canon.dumps([table, key])
-            # One object may have been deleted and another put in its place: the one that lives counts.
-            if not gone or named not in touched:
-                touched[named] = [table, key, None if gone else digests.of_row(salts.of(row), row)]
         before = audit.last_at(session)
         now = self.clock.now()
         body: dict[str, canon.Json] = {
@@ -260,7 +248,7 @@ class Opened:
             "at": clock.text(now),
             "member": self.unlocked.member_id,
             "case": under_way.case.id if under_way.case else None,
-            "rows": list(touched.values()),
+            "rows": changes.named(session, rows.values()),
         }
         if before is not None and now < before:
             body |= {"clock_back": True, "latest": clock.text(before)}
@@ -279,7 +267,7 @@ def create(unlocked: Unlocked, *, school: str, code: str, clock: clock.Clock) ->
     try:
         made = engine.make(unlocked.database, unlocked.subkey("db"), create=True)
         opened = Opened(unlocked, made, held, clock)
-        with opened._acting("store.created", {}, lambda session: _lay(session, unlocked)) as act:
+        with opened._acting("store.created", {}, lambda session: migrations.lay(session, unlocked)) as act:
             _furnish(act.session, unlocked, school, code, clock)
         paths.sync_folder(unlocked.folder)
         opened._sit()
@@ -330,7 +318,7 @@ def open(unlocked: Unlocked, *, clock: clock.Clock) -> Opened:  # noqa: A001 - c
                 _bring_forward(opened, found.format)
             if mine:
                 remains.clear(unlocked, made, alone=True)
-                sweep(opened)
+                sweeping.sweep(unlocked, made)
     except BaseException:
         if made is not None:
             made.dispose()
@@ -373,37 +361,6 @@ def give_up_rotation(opened: Opened) -> None:
         pass
 
 
-def sweep(opened: Opened) -> None:
-    """Clear what a crash left: temporary files, and evidence without a row (set aside, not deleted).
-
-    Only for who holds the store alone: somebody else's evidence may lie there before its row does.
-    """
-    with opened.reading() as session:
-        known = {name for name in session.exec(select(models.Evidence.file)) if name}
-    with engine.said():
-        for path in (opened.folder / "evidence").iterdir():
-            if path.name.endswith(".tmp"):
-                path.unlink()
-            elif path.is_file() and path.name not in known:
-                aside = paths.make_room(opened.folder / "evidence" / "aside")
-                path.replace(aside / path.name)
-        for path in opened.folder.glob("*.tmp"):
-            path.unlink()
-        for path in epochs.older(opened.folder, opened.unlocked.epoch):
-            epochs.remove(path)
-        for path in anchor.room(opened.unlocked.store).glob("*.tmp"):
-            path.unlink(missing_ok=True)
-
-
-def _lay(session: Session, unlocked: Unlocked) -> None:
-    migrations.create(session.connection())
-    session.add(models.Canary())
-    session.add(
-        models.Meta(store=unlocked.store, epoch=unlocked.epoch, gen=unlocked.gen, format=migrations.FORMAT)
-    )
-    session.flush()
-
-
 def _furnish(session: Session, unlocked: Unlocked, school: str, code: str, clock: clock.Clock) -> None:
     session.add(models.Setting(key="audit_salt", value=secrets.token_hex(32)))
     session.add(models.Setting(key="school_name", value=school))
@@ -429,28 +386,3 @@ def _bring_forward(opened: Opened, found: int) -> None:
         meta = act.session.get(models.Meta, 1)
         if meta is not None:
             meta.format = migrations.FORMAT
-
-
-@contextmanager
-def _touched(session: Session) -> Iterator[dict[int, SQLModel]]:
-    """Collect every row of a chained table that is inserted, changed or deleted."""
-    rows: dict[int, SQLModel] = {}
-
-    def remember(_session: Session, _context: object) -> None:
-        for row in [*session.new, *session.dirty, *session.deleted]:
-            if cast(Any, row).__tablename__ not in models.UNCHAINED and (
-                row in session.new or row in session.deleted or session.is_modified(row)
-            ):
-                rows[id(row)] = cast(SQLModel, row)
-
-    def refuse(statement: ORMExecuteState) -> None:
-        if statement.is_insert or statement.is_update or statement.is_delete:
-            raise TypeError("a statement over many rows would not be in the log; change the rows")
-
-    event.listen(session, "after_flush", remember)
-    event.listen(session, "do_orm_execute", refuse)
-    try:
-        yield rows
-    finally:
-        event.remove(session, "after_flush", remember)
-        event.remove(session, "do_orm_execute", refuse)

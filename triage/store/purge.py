@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from triage import clock, errors, models
-from triage.store import lock, remains, search, tombstones
+from triage.store import lock, remains, restricted, search, tombstones
 from triage.store.opened import Opened
 from triage.store.records import cases as case_rows
 from triage.store.records import deletion
@@ -59,9 +59,11 @@ def purge(held: Opened, ref: str, *, why: str) -> Purged:
 
     Raises:
         errors.Refused: ``only-a-lead``, ``case-held``, ``case-not-closed``; ``notice-needed`` when retention
-            deletes.
+            deletes; ``restricted-stays``.
         errors.UsageError: ``no-such-case``.
     """
+    if isinstance(held, restricted.Inner):
+        raise errors.Refused("restricted-stays", ref=ref)
     stone = _delete(held, ref, why=why)
     return Purged(ref, stone.id, clear(held), keep_outside(held))
 
@@ -178,7 +180,7 @@ def _delete(held: Opened, ref: str, *, why: str, stone: Tombstone | None = None)
 
 
 def _delete_rows(session: Session, case: models.Case) -> None:
-    deletion.raise_floor(session, case)
+    case_rows.keep_number(session, case)
     search.forget(session, case.id)
     for draft in deletion.drafts(session, case.ref):
         session.delete(draft)

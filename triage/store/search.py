@@ -27,8 +27,13 @@ def index(session: Session, case_id: int, words: str) -> None:
 
 def forget(session: Session, case_id: int) -> None:
     """Take a case's words out for good: a deleted row stays in the index until its parts are merged into one."""
-    session.connection().execute(text("DELETE FROM case_search WHERE rowid = :id"), {"id": case_id})
+    drop(session, case_id)
     optimize(session)
+
+
+def drop(session: Session, case_id: int) -> None:
+    """Take a case's words out of the index; until ``optimize`` they still lie in it, marked as deleted."""
+    session.connection().execute(text("DELETE FROM case_search WHERE rowid = :id"), {"id": case_id})
 
 
 def optimize(session: Session) -> None:

@@ -316,7 +316,7 @@ class TriageApp(anchor.Guarded):
 
     def _keep_place(self) -> None:
         """Keep where she is, if that has changed."""
-        pages = [screen.place() for screen in self.screen_stack if isinstance(screen, Page)]
+        pages = [one.place() for one in self.screen_stack if isinstance(one, Page) and not one.at.sealed]
         stack = [page for page in pages[1:] if page is not None]
         if stack and isinstance(self.screen, dialogs.Form) and self.screen.draft:
             stack[-1]["form"] = self.screen.draft

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from triage import errors, i18n
-from triage.desk import drafts
+from triage.desk import drafts, restricted
 from triage.desk.session import Desk
 
 SOON = 0.3
@@ -32,6 +32,8 @@ class Kept:
 
     def __init__(self, desk: Desk, screen: str = "") -> None:
         self.desk = desk
+        self.within: dict[str, Desk] = {}
+        """Desks inside restricted cases that are open now, by the case's id: what is typed there is kept there."""
         self.screen = screen
         """This screen among others on the store; a lock does not change it."""
         self.fault: errors.TriageError | None = None
@@ -72,7 +74,9 @@ class Kept:
                 if form in self._dirty:
                     return dict(self._dirty[form])
             try:
-                found = drafts.find(self.desk, form, self.screen, self._drafts.get(form, ""))
+                desk = self._desk(form)
+                name = self._drafts.get(form, "")
+                found = None if desk is None else drafts.find(desk, form, self.screen, name)
             except errors.TriageError as error:
                 self.fault, found = error, None
             if found is None:
@@ -88,17 +92,39 @@ class Kept:
                 todo, self._dirty = self._dirty, {}
             if not todo:
                 return
-            try:
-                named = {self._drafts.get(form, form): fields for form, fields in todo.items()}
-                lies = drafts.keep(self.desk, self.screen, named, self._known)
-                for form, fields in todo.items():
-                    self._drafts[form] = lies[self._drafts.get(form, form)]
-                    self._known[self._drafts[form]] = fields
-                self.fault = None
-            except (errors.TriageError, OSError) as error:
-                self.fault = error if isinstance(error, errors.TriageError) else refusal(error)
-                with self._wake:
-                    self._dirty = todo | self._dirty
+            self.fault = None
+            for desk in (self.desk, *self.within.values()):
+                mine = {form: fields for form, fields in todo.items() if self._desk(form) is desk}
+                if mine:
+                    self._write(desk, mine)
+            with self._wake:
+                self._dirty = {form: todo[form] for form in todo if self._desk(form) is None} | self._dirty
+
+    def _write(self, desk: Desk, todo: dict[str, dict[str, str]]) -> None:
+        try:
+            named = {self._drafts.get(form, form): fields for form, fields in todo.items()}
+            lies = drafts.keep(desk, self.screen, named, self._known)
+            for form, fields in todo.items():
+                self._drafts[form] = lies[self._drafts.get(form, form)]
+                self._known[self._drafts[form]] = fields
+        except (errors.TriageError, OSError) as error:
+            self.fault = error if isinstance(error, errors.TriageError) else refusal(error)
+            with self._wake:
+                self._dirty = todo | self._dirty
+
+    def _desk(self, form: str) -> Desk | None:
+        """Where what is typed into a form is kept: what belongs to a restricted case lies inside it, or nowhere."""
+        ref = next((part for part in form.split(":") if restricted.is_ref(part)), "")
+        return self.within.get(ref) if ref else self.desk
+
+    def leave(self, ref: str) -> bool:
+        """Write what was typed in a restricted case and have nothing to do with it any more; whether all is written."""
+        self.flush()
+        with self._writing, self._wake:
+            left = any(ref in form.split(":") for form in self._dirty)
+            if not left:
+                self.within.pop(ref, None)
+        return not left
 
     def go_on(self, draft: drafts.Draft) -> None:
         """Its form, opened next, is to hold this draft."""
@@ -171,6 +197,8 @@ class Sitting:
     """Seconds until the screen locks by itself."""
     jobs: int = 0
     """Long work that runs now; while it does, the program is not ended under it."""
+    sealed: bool = False
+    """It is within a restricted case: after a lock its pages are not opened again by themselves."""
 
     @contextmanager
     def using(self, form: str | None) -> Iterator[None]:
@@ -189,3 +217,30 @@ class Sitting:
             self.kept.use(form)
         except OSError as error:
             raise refusal(error) from None
+
+
+class Within(Sitting):
+    """The same sitting inside a restricted case: another desk, all else as outside."""
+
+    def __init__(self, outer: Sitting, desk: Desk) -> None:
+        super().__init__(desk, outer.kept, outer.demo, outer.carried, outer.invented, sealed=True)
+        self.outer = outer
+
+    @property
+    def jobs(self) -> int:
+        """Long work, counted where the program looks."""
+        return self.outer.jobs if hasattr(self, "outer") else 0
+
+    @jobs.setter
+    def jobs(self, value: int) -> None:
+        if hasattr(self, "outer"):
+            self.outer.jobs = value
+
+    @property
+    def locks_in(self) -> float:
+        """When the screen locks."""
+        return self.outer.locks_in
+
+    @locks_in.setter
+    def locks_in(self, value: float) -> None:
+        """Only the program itself sets it, outside."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session
 
 from triage import canon, clock, errors, models, paths
-from triage.store import engine, tombstones
+from triage.store import engine, restricted_folders, tombstones
 from triage.store.backup import checking, files, layout, pool
 from triage.store.keys import document
 
@@ -127,6 +127,7 @@ def _bring_up(held: Opened, out: Path, former: dict[str, str], progress: files.P
             # Beside the database too: a restored older backup takes them from a newer one without opening it.
             tombstones.write_to(part, held.unlocked.store, tombstones.of_store(session))
         items = pool.items(part / held.unlocked.database.name, held.unlocked.subkey("db"))
+        items += _copy_restricted(held, part)
         gathered.fill(held, items, former, progress)
         manifest = canon.dumps(_manifest(held, part, head, gathered.files))
         paths.write_private(part / layout.MANIFEST, manifest)
@@ -169,6 +170,34 @@ def _copy_database(held: Opened, part: Path) -> tuple[int, bytes]:
     with target.open("rb+") as file:
         os.fsync(file.fileno())
     return int(seq), bytes(linked)
+
+
+def _copy_restricted(held: Opened, part: Path) -> list[pool.Item]:
+    """The database of each restricted case byte by byte, whoever can open it; the evidence files that it may need.
+
+    After the database that all share: an inner log that is ahead of it is healed on opening, one behind is damage.
+
+    Raises:
+        errors.StoreDamaged: ``restricted-missing``.
+    """
+    with engine.connected(
+        part / held.unlocked.database.name, held.unlocked.subkey("db"), immutable=True
+    ) as copy:
+        known = [ref for (ref,) in copy.execute("SELECT id FROM restrictedcase ORDER BY id").fetchall()]
+    items = []
+    for ref in known:
+        place = restricted_folders.folder(held.folder, ref)
+        if not place.is_dir():
+            raise errors.StoreDamaged("restricted-missing", ref=ref)
+        with restricted_folders.quiet(place):
+            for path in restricted_folders.files(place):
+                name = path.relative_to(held.folder).as_posix()
+                if layout.pooled(name):
+                    items.append(pool.Item(name, None, ""))
+                else:
+                    paths.make_private((part / name).parent)
+                    files.copy(path, part / name)
+    return items
 
 
 def _manifest(

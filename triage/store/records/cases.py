@@ -60,7 +60,7 @@ def find(session: Session, ref: str) -> Case:
     Raises:
         errors.UsageError: ``no-such-case``.
     """
-    case = session.exec(select(Case).where(Case.ref == ref.strip())).first()
+    case = session.exec(select(Case).where(Case.ref == ref.strip().upper())).first()
     if case is None:
         raise errors.UsageError("no-such-case", ref=ref)
     return case
@@ -170,7 +170,31 @@ def due_count(session: Session, before: datetime) -> int:
 def last_ref(session: Session, year: int) -> str | None:
     """The highest reference given in a year."""
     query = select(func.max(Case.ref)).where(col(Case.ref).like(f"{year}-%"))
-    return session.exec(query).one()
+    # A case that has left this part of the store leaves its number behind: it is given to no other.
+    return max(session.exec(query).one() or "", setting(session, f"last_ref_{year}")) or None
+
+
+def next_id(session: Session) -> int:
+    """The id of the next case: none that any case had before."""
+    highest = session.exec(select(func.max(Case.id))).one() or 0
+    return max(highest, int(setting(session, "last_case_id", "0"))) + 1
+
+
+def keep_number(session: Session, case: Case) -> None:
+    """Before a case leaves this part of the store: its reference and its id are given to no other."""
+    year = case.ref.partition("-")[0]
+    for key, value in (
+        (f"last_ref_{year}", last_ref(session, int(year))),
+        ("last_case_id", str(next_id(session) - 1)),
+    ):
+        row = session.get(models.Setting, key) or models.Setting(key=key, value="")
+        row.value = value or ""
+        session.add(row)
+
+
+def only(session: Session) -> Case | None:
+    """The one case of a restricted case's small store."""
+    return session.exec(select(Case)).first()
 
 
 def kinds(session: Session, case_id: int) -> list[str]:

@@ -6,23 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlmodel import Session, SQLModel, col, func, or_, select
+from sqlmodel import Session, SQLModel, col, or_, select
 
 from triage import models
 from triage.models.case import Case, Person
 from triage.models.evidence import Evidence
-from triage.models.house import Draft, Setting
+from triage.models.house import Draft
 from triage.models.purge import PurgeNotice
 
 OWNERS = ("case_id", "other_id", "person_id", "evidence_id")
 """Columns by which a row belongs to a case."""
 OF_NO_CASE = frozenset({
-    "auditentry", "canary", "draft", "member", "meta", "playbookkept", "recipient", "release", "remains", "schoolkey",
-    "sealedkey", "setting", "tombstone",
+    "auditentry", "canary", "draft", "member", "meta", "playbookkept", "recipient", "release", "remains",
+    "restrictedcase", "restrictedcoded", "restrictedkey", "restrictedrecovery", "schoolkey", "sealedkey",
+    "setting", "tombstone",
 })  # fmt: skip
 """Tables whose rows belong to no case; drafts are found by the names of their forms."""
-_LAST_ID = "purged.case"
-_LAST_REF = "purged.ref"
 
 
 def owned(session: Session, case_id: int) -> list[list[SQLModel]]:
@@ -57,28 +56,6 @@ def drafts(session: Session, ref: str) -> list[Draft]:
         if ref in row.form.partition("~")[0].split(":")
         or (row.form.partition(":")[0] == "place" and ref in row.text)
     ]
-
-
-def raise_floor(session: Session, case: Case) -> None:
-    """Remember the highest number given, so that no later case stands under that of a deleted one."""
-    year, _dash, number = case.ref.partition("-")
-    for key, value in ((_LAST_ID, case.id), (f"{_LAST_REF}.{year}", int(number))):
-        row = session.get(Setting, key) or Setting(key=key, value="0")
-        row.value = str(max(int(row.value), value))
-        session.add(row)
-
-
-def next_id(session: Session) -> int:
-    """A row number for a new case: entries of the log name cases by theirs, so none is given twice."""
-    row = session.get(Setting, _LAST_ID)
-    last = session.exec(select(func.max(Case.id))).one() or 0
-    return max(last, int(row.value) if row else 0) + 1
-
-
-def floor_ref(session: Session, year: int) -> int:
-    """The highest number of a year that a deleted case had."""
-    row = session.get(Setting, f"{_LAST_REF}.{year}")
-    return int(row.value) if row else 0
 
 
 def closed_before(session: Session, level: str, before: datetime) -> list[Case]:

@@ -13,6 +13,7 @@ from triage.response import level as table
 from triage.terms import CloseReason, Level, Part
 from triage.tui import dialogs
 from triage.tui.dialogs import Form
+from triage.tui.screens import sealing
 from triage.tui.screens.case_forms import reason, second
 from triage.tui.sitting import Sitting
 from triage.tui.widgets.fields import Field, choice
@@ -33,6 +34,8 @@ def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> 
     why = dialogs.Option("why", lambda: i18n.say("Why this level"))
     rows = ("show", "reopen", "hold", "purge") if closed else [key for key in acts if key not in _CLOSED]
     options = [why, *(dialogs.Option(key, acts[key][0]) for key in rows)]
+    if not at.sealed and not at.demo:
+        options.append(dialogs.Option("restrict", lambda: i18n.say("Make it a restricted case")))
 
     def take(answer: str | None) -> None:
         if answer == "why":
@@ -46,6 +49,8 @@ def more(page: Screen[object], at: Sitting, seen: view.CaseView, fill: Fill) -> 
         elif answer == "purge":
             # Deleted, the case does not stay on the screen.
             page.app.push_screen(_purge(at, ref), lambda done: cast(None, page.dismiss()) if done else None)
+        elif answer == "restrict":
+            sealing.ask(page, at, ref)
         elif answer:
             open_form(answer, at, seen, fill)
 

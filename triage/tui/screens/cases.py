@@ -13,7 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from triage import errors, i18n
-from triage.desk import board
+from triage.desk import board, restricted
+from triage.tui.screens import sealed
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.rows import CaseRows
 from triage.tui.sitting import Sitting
@@ -36,6 +37,7 @@ class CasesPage(Page):
         Binding("slash", "find", i18n.later("Search"), key_display="/"),
         Binding("f", "filter", i18n.later("Other cases")),
         Binding("p", "peek", i18n.later("Show what each is about for 10 s")),
+        Binding("r", "sealed", i18n.later("Restricted cases")),
     ]
 
     def __init__(
@@ -46,6 +48,9 @@ class CasesPage(Page):
         self.words = words
         self.finding = finding
         self.rows = CaseRows(at)
+        self.sealed: list[restricted.Line] = []
+        self.hits: list[str] = []
+        """Restricted cases in which what she searched for is found."""
         self.first = self.whole = True
         self.read = False
 
@@ -67,6 +72,7 @@ class CasesPage(Page):
     def body(self) -> Iterable[Widget]:
         """Filter, search, list."""
         yield Said(self._filter, id="filter")
+        yield Said(lambda: sealed.lines(self.sealed, self.hits), id="sealed")
         if self.finding or self.words:
             yield self._field()
         rows = self.rows.list(empty=self._empty)
@@ -78,6 +84,7 @@ class CasesPage(Page):
 
     def arrive(self) -> None:
         """Read the list again."""
+        self._read_sealed()
         if self.first:
             self.first = False
             self.query_one("#find" if self.finding else Windowed).focus()
@@ -90,12 +97,14 @@ class CasesPage(Page):
     def on_input_changed(self, message: Input.Changed) -> None:
         """Other words, other cases."""
         message.stop()
-        self.words = message.value
+        self.words, self.hits = message.value, []
         self.attempt(self._read)
+        self.query_one("#sealed", Said).again()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Into the list."""
+        """Into the list; restricted cases that she can open are searched now, not at every letter."""
         message.stop()
+        self.attempt(self._search_sealed)
         self.query_one(Windowed).focus()
 
     def on_windowed_opened(self, message: Windowed.Opened) -> None:
@@ -117,10 +126,27 @@ class CasesPage(Page):
         self.shown = FILTERS[(FILTERS.index(self.shown) + 1) % len(FILTERS)]
         self.attempt(self._read)
 
+    def action_sealed(self) -> None:
+        """Open a restricted case, if she is named in it."""
+        sealed.pick(self, self.sealed)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Restricted cases can be opened when there are some."""
+        return bool(self.sealed) if action == "sealed" else True
+
     def action_peek(self) -> None:
         """Show for ten seconds what each case is about."""
         self.rows.peek(True)
         self.set_timer(10, lambda: self.rows.peek(False))
+
+    def _read_sealed(self) -> None:
+        self.sealed = restricted.lines(self.at.desk)
+        sealed.again(self, self.sealed)
+        self.refresh_bindings()
+
+    def _search_sealed(self) -> None:
+        self.hits = restricted.found(self.at.desk, self.words)
+        self.query_one("#sealed", Said).again()
 
     def _read(self) -> None:
         """The first rows at once, the rest of their ids from a thread: a list of any length opens as fast."""

@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from triage import errors, i18n
-from triage.desk import board, drafts, log, presence
+from triage.desk import board, drafts, log, presence, restricted
 from triage.terms import Level
 from triage.tui import dialogs
+from triage.tui.screens import sealed
 from triage.tui.screens.case import CasePage
 from triage.tui.screens.cases import CasesPage
 from triage.tui.screens.report import DRAFT, ReportPage
@@ -39,6 +40,7 @@ class Dashboard(Page):
         Binding("slash", "find", i18n.later("Search"), key_display="/"),
         Binding("d", "draft", i18n.later("Drafts")),
         Binding("p", "peek", i18n.later("Show what each is about for 10 s"), show=False),
+        Binding("r", "sealed", i18n.later("Restricted cases")),
         Binding("escape", "stay", show=False),
     ]
 
@@ -50,6 +52,7 @@ class Dashboard(Page):
         self.backup_due: str | None = None
         self.greeted = False
         """Whether what holds for the whole sitting was said."""
+        self.sealed: list[restricted.Line] = []
         self.read = False
         """Whether the board was read before the page is there."""
         self.mark: log.Marked | None = None
@@ -72,6 +75,7 @@ class Dashboard(Page):
     def body(self) -> Iterable[Widget]:
         """Counts, the board, the drafts."""
         yield Said(self._counts, id="counts")
+        yield Said(lambda: sealed.lines(self.sealed), id="sealed")
         rows = self.rows.list(empty=self._empty)
         # What can be read before the first paint is painted once; what cannot is said on arriving.
         with contextlib.suppress(errors.TriageError):
@@ -92,11 +96,13 @@ class Dashboard(Page):
         if not self.greeted and presence.said(self.at.desk):
             self.tell(lambda: presence.said(self.at.desk))
         self.greeted = True
+        sealed.again(self, self.sealed)
         self.again()
 
     def later(self) -> None:
         """What became due meanwhile, and what another desk has written."""
         self.query_one(Windowed).set_ids(self._read())
+        sealed.again(self, self.sealed)
         self.again()
 
     def _read(self) -> array[int]:
@@ -104,11 +110,12 @@ class Dashboard(Page):
         self.counts = board.counts(self.at.desk)
         self.drafts = drafts.listed(self.at.desk)
         self.backup_due = None if self.at.demo else board.backup_due(self.at.desk)
+        self.sealed = restricted.lines(self.at.desk)
         return board.due(self.at.desk, MOST)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Drafts can be opened when there are some."""
-        return bool(self.drafts) if action == "draft" else True
+        """Drafts and restricted cases can be opened when there are some."""
+        return bool({"draft": self.drafts, "sealed": self.sealed}.get(action, True))
 
     def on_windowed_opened(self, message: Windowed.Opened) -> None:
         """Open the case."""
@@ -132,6 +139,10 @@ class Dashboard(Page):
     def action_find(self) -> None:
         """Search."""
         self.app.push_screen(CasesPage(self.at, shown="all", finding=True))
+
+    def action_sealed(self) -> None:
+        """Open a restricted case, if she is named in it."""
+        sealed.pick(self, self.sealed)
 
     def action_peek(self) -> None:
         """Show for ten seconds what each case is about."""
