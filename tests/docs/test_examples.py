@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -152,7 +152,7 @@ def mine(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     place = Path(shutil.copytree(prepared.place, tmp_path / "docs"))
     monkeypatch.chdir(place)
     monkeypatch.setenv("XDG_STATE_HOME", str(place / "state"))
-    return Prepared(place, prepared.packet)
+    return replace(prepared, place=place)
 
 
 @pytest.mark.parametrize("path,command", COMMANDS, ids=[" ".join(path) for path, _command in COMMANDS])

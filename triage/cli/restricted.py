@@ -8,9 +8,9 @@ import click
 
 from triage import errors, i18n
 from triage.cli import case as case_cli
-from triage.cli import case_life, sealed_words, spoken, terminal
+from triage.cli import purge, sealed_words, spoken, terminal
 
-case = case_life.case
+case = purge.case
 
 
 @click.group(

@@ -107,7 +107,7 @@ def pdf(sheet: sheets.Sheet) -> bytes:
         warning=sheet.warning,
         facts=sheet.facts,
         words=sheet.words,
-        below=sheet.below,
+        under=sheet.below,
         made_at=sheet.made_at,
     )
 

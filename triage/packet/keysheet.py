@@ -20,7 +20,7 @@ def pdf(
     warning: str,
     facts: Sequence[str],
     words: Sequence[str],
-    below: Sequence[str],
+    under: Sequence[str],
     made_at: datetime,
 ) -> bytes:
     """The sheet; the same values give the same bytes.
@@ -32,7 +32,7 @@ def pdf(
         warning: the line under it.
         facts: one line each, above the words.
         words: the secret, in order.
-        below: one paragraph each, under the words.
+        under: one paragraph each, under the words.
         made_at: the PDF's date.
     """
     import typst
@@ -45,7 +45,7 @@ def pdf(
         "warning": warning,
         "facts": list(facts),
         "words": list(words),
-        "below": list(below),
+        "below": list(under),
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
     }
     fonts = typst.Fonts(

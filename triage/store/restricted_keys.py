@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -137,30 +136,6 @@ def let_in_by_words(held: Opened, ref: str, outside: str, inside: str) -> None:
         retire(act.session, ref)
     private.forget()
     keys.forget()
-
-
-def destroy(inner: Inner, act: str, **codes: object) -> None:
-    """Delete a restricted case: its rows in everybody's part by one entry, then its folder with its only key gone.
-
-    Who may, and when, is the business of the gate that calls this. A crash before the folder is gone: the next start
-    that is alone clears it.
-
-    Args:
-        inner: the case, open; it is of no more use afterwards.
-        act: the code of the entry in the shared log.
-        codes: codes and ids that the entry holds besides.
-
-    Raises:
-        errors.TryAgain: ``restricted-in-use``: somebody else has it open.
-    """
-    with lock.alone(inner.lock) as mine:
-        if not mine:
-            raise errors.TryAgain("restricted-in-use", ref=inner.ref)
-        with inner.outer.acting(act, restricted=inner.ref, **codes) as shared:
-            rows.drop(shared.session, inner.ref)
-        inner.engine.dispose()
-        inner.inside.forget()
-        shutil.rmtree(inner.folder)
 
 
 def refuse_last(held: Opened, member_id: str) -> None:

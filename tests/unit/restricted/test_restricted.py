@@ -470,22 +470,6 @@ def test_the_words_of_the_store_are_never_named(an: session.Desk, ref: str) -> N
         assert an.opened.unlocked.recovery.id not in rows.keys(shared, ref)
 
 
-def test_a_case_that_is_deleted_is_gone(an: session.Desk, sit: Sit, ref: str) -> None:
-    """Not while another has it open; then rows, keys and folder go, by one entry, and the logs stay whole."""
-    inside = restricted.inside_of(an, ref)
-    bình = sit("Thầy Bình")
-    restricted.desk_of(bình, ref)
-    with pytest.raises(errors.TryAgain, match="restricted-in-use"):
-        restricted_keys.destroy(inside.inner, "restricted.purged")
-    restricted.leave(bình, ref)
-    restricted_keys.destroy(inside.inner, "restricted.purged")
-    restricted.leave(an, ref)
-    assert restricted.lines(bình) == [] and restricted_folders.folders(an.folder) == []
-    with pytest.raises(errors.UsageError, match="no-such-case"):
-        restricted.desk_of(an, ref)
-    assert upkeep.verify_log(an).problems == ()
-
-
 def test_two_named_at_once_lose_nothing(an: session.Desk, sit: Sit, ref: str) -> None:
     """Both desks write in turn: every note is there, and the shared part knows the last entry."""
     desks = [restricted.desk_of(an, ref), restricted.desk_of(sit("Thầy Bình"), ref)]

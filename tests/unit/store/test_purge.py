@@ -102,7 +102,8 @@ def test_nothing_of_the_case_is_left_anywhere(
     assert salt not in decrypted(held)
     assert list((held.folder / "evidence").iterdir()) == []
     backup.make(held, tmp_path / "backup")
-    copy = pages.plain(tmp_path / "backup" / held.unlocked.database.name, held.unlocked.subkey("db"))
+    (database,) = (tmp_path / "backup").glob(f"copy-*/{held.unlocked.database.name}")
+    copy = pages.plain(database, held.unlocked.subkey("db"))
     assert found_in(copy) == []
     assert [path for path in (tmp_path / "backup" / "evidence").iterdir()] == []
     assert list(needles.search_in([tmp_path])) == []
@@ -140,9 +141,16 @@ def test_a_database_that_is_not_written_anew_keeps_traces(
     """Planted fault: ``secure_delete`` leaves copies in a page whose rows moved to another; measured on pupil codes."""
     if not anew:
         monkeypatch.setattr(remains, "_rewrite", lambda unlocked: remains._write_back(unlocked))
+    # Whether a page keeps such a copy depends on where rows fall: one of many stores of this kind is enough.
+    chance = Random(0)
+    traces = [_filled_and_purged(desk, held, chance) for _ in range(2 if anew else 10)]
+    assert any(traces) is not anew
+
+
+def _filled_and_purged(desk: session.Desk, held: opened.Opened, chance: Random) -> bool:
+    """Whether a word of a deleted case is left in the pages."""
     refs = [cases.new(desk, cases.NewCase(kinds=(Kind.SCAM,))).ref for _ in range(2)]
     shut(held, refs[1])
-    chance = Random(0)
     with held.acting("test.done") as act:
         found = [case_rows.find(act.session, ref).id for ref in refs]
         for _ in range(800):
@@ -156,7 +164,7 @@ def test_a_database_that_is_not_written_anew_keeps_traces(
             act.session.add(row)
             act.session.flush()
     assert deletion.purge(desk, refs[1], refs[1]).cleared
-    assert (b"MEOVAN" in decrypted(held)) is not anew
+    return b"MEOVAN" in decrypted(held)
 
 
 def test_what_is_left_confirms_no_guess(
@@ -227,13 +235,16 @@ def test_tombstones_only_grow_and_a_damaged_file_stays(held: opened.Opened, tmp_
 
 
 def _restored(held: opened.Opened, tmp_path: Path) -> Iterator[opened.Opened]:
-    backup.restore(
-        tmp_path / "backup", tmp_path / "restored", label="Cô An", passphrase=PASSPHRASE, clock=held.clock,
-        allow_cheap=True,
-    )  # fmt: skip
-    restored = again(tmp_path / "restored", held.clock)
-    yield restored
-    restored.close()
+    """Restored on a computer that knows of no deletion."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+        backup.restore(
+            tmp_path / "backup", tmp_path / "restored", label="Cô An", passphrase=PASSPHRASE, clock=held.clock,
+            allow_cheap=True,
+        )  # fmt: skip
+        restored = again(tmp_path / "restored", held.clock)
+        yield restored
+        restored.close()
 
 
 def test_an_older_backup_does_not_bring_the_case_back(
@@ -242,8 +253,8 @@ def test_an_older_backup_does_not_bring_the_case_back(
     """The tombstone finds it in the restored store, and the same gate deletes it there with all its traces."""
     backup.make(held, tmp_path / "backup")
     deletion.purge(desk, ref, ref)
+    stones = tombstones.read_from(tombstones.beside_anchor(held.unlocked.store), held.unlocked.store)
     for restored in _restored(held, tmp_path):
-        stones = tombstones.read_from(tombstones.beside_anchor(held.unlocked.store), held.unlocked.store)
         assert found_in(decrypted(restored))
         assert purge.apply(restored, stones) == purge.Applied((ref,), (), 0)
         assert found_in(decrypted(restored)) == []

@@ -171,7 +171,8 @@ def last_ref(session: Session, year: int) -> str | None:
     """The highest reference given in a year."""
     query = select(func.max(Case.ref)).where(col(Case.ref).like(f"{year}-%"))
     # A case that has left this part of the store leaves its number behind: it is given to no other.
-    return max(session.exec(query).one() or "", setting(session, f"last_ref_{year}")) or None
+    left = setting(session, f"last_ref_{year}")
+    return max(session.exec(query).one() or "", f"{year}-{left}" if left else "") or None
 
 
 def next_id(session: Session) -> int:
@@ -184,11 +185,11 @@ def keep_number(session: Session, case: Case) -> None:
     """Before a case leaves this part of the store: its reference and its id are given to no other."""
     year = case.ref.partition("-")[0]
     for key, value in (
-        (f"last_ref_{year}", last_ref(session, int(year))),
+        (f"last_ref_{year}", (last_ref(session, int(year)) or "").partition("-")[2]),
         ("last_case_id", str(next_id(session) - 1)),
     ):
         row = session.get(models.Setting, key) or models.Setting(key=key, value="")
-        row.value = value or ""
+        row.value = value
         session.add(row)
 
 
