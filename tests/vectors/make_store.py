@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from triage import clock
-from triage.desk import cases, evidence, people, session, steps, summaries, upkeep, view
+from triage.desk import cases, evidence, people, restricted, session, steps, summaries, upkeep, view
 from triage.store import migrations
 from triage.store.records import cases as case_rows
 from triage.summary import period
@@ -64,7 +64,11 @@ def _fill(folder: Path) -> dict[str, Any]:
         cases.note(desk, second, "Đã gặp em ở phòng tư vấn.")
         at.at = datetime(2026, 10, 2, 1, 0, tzinfo=UTC)
         summaries.close(desk, period.read("2026-09"))
-        return _facts(desk, made.words)
+        sealed = restricted.new(
+            desk, cases.NewCase(kinds=(Kind.GROOM,), words="Em chỉ kể với cô."), [BINH]
+        ).ref
+        restricted.leave(desk, sealed)
+        return _facts(desk, made.words) | {"restricted": {sealed: ["Em chỉ kể với cô."]}}
 
 
 def _facts(desk: session.Desk, words: str) -> dict[str, Any]:

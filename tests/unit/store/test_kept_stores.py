@@ -13,7 +13,7 @@ import pytest
 
 from tests.vectors.make_store import BINH, HIS, WORDS
 from triage import clock
-from triage.desk import cases, evidence, session, summaries, upkeep, view
+from triage.desk import cases, evidence, restricted, session, summaries, upkeep, view
 from triage.store import migrations
 from triage.store.keys import header
 
@@ -50,6 +50,10 @@ def test_a_kept_store_says_what_it_said(kept: tuple[Path, dict[str, Any]], tmp_p
                 assert sorted(note.text for note in seen.notes) == said["notes"]
                 done = sorted(line.planned.id for line in seen.steps if line.state.value == "done")
                 assert done == said["done"]
+            for ref, notes in facts.get("restricted", {}).items():
+                inside = restricted.desk_of(desk, ref)
+                assert [note.text for note in view.case(inside, ref).notes] == notes
+                restricted.leave(desk, ref)
             found = upkeep.verify_log(desk)
             assert found.whole, found.problems
             assert found.entries >= facts["entries"]
