@@ -58,4 +58,6 @@ def sister(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the store for this test alone."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    # The store knows this computer: what the computer knows of the store goes along.
+    shutil.copytree(whole.parent / "state", tmp_path / "state")
     return Path(shutil.copytree(whole, tmp_path / "store"))

@@ -70,7 +70,7 @@ def look(place: Path, facts: Iterable[Fact], *, write: bool = True) -> Verdict:
         broken, where = _examined(desk), _anchor(desk)
         with desk.opened.reading() as read:
             lost = [repr(fact) for fact in facts if not KEPT[fact[0]](place, desk, read, *fact[1:])]
-            broken += _strays(place, read) + _between(read)
+            broken += _strays(place, desk, read) + _between(read)
             for sought, whole in (("backup-*[0-9]", _backup), ("restored-*[0-9]", _restored)):
                 names = [path.name for path in place.glob(sought)]
                 broken += [name for name in names if not whole(place, desk, read, name)]
@@ -103,10 +103,12 @@ def _anchor(desk: session.Desk) -> str:
         return anchor.state(read, desk.opened.unlocked)
 
 
-def _strays(place: Path, read: Session) -> list[str]:
-    """Files in the store that nobody knows, and temporary files anywhere."""
+def _strays(place: Path, desk: session.Desk, read: Session) -> list[str]:
+    """Files in the store that nobody knows, and temporary files anywhere; of seats in ``desks/`` only the judge's."""
     store = place / "store"
     known = {f"evidence/{name}" for name in read.exec(select(models.Evidence.file)) if name}
+    if desk.opened.seat is not None:
+        known |= {"desks", f"desks/{desk.opened.seat.path.name}"}
     there = {path.relative_to(store).as_posix() for path in store.rglob("*")}
     found = [name for name in there - known if not _OURS.fullmatch(name)]
     found += [str(path.relative_to(place)) for path in (place / "state").rglob("*.tmp")]

@@ -90,9 +90,17 @@ def sit(unlocked: Unlocked, now: datetime) -> Seat:
     while True:
         path = room / f"{secrets.token_hex(8)}.json"
         handle = paths.make_file(path)
-        # Between its making and the lock on it somebody may have taken it for one that was left.
-        if _hold(handle) and _same(path, handle):
-            os.write(handle, said)
+        try:
+            # Between its making and the lock on it somebody may have taken it for one that was left.
+            mine = _hold(handle) and _same(path, handle)
+            if mine:
+                os.write(handle, said)
+        except BaseException:
+            # A full disk: nothing is left of it.
+            path.unlink(missing_ok=True)
+            os.close(handle)
+            raise
+        if mine:
             _MINE.add(path.name)
             return Seat(path, handle, present)
         os.close(handle)

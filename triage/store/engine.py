@@ -233,11 +233,11 @@ def connected(path: Path, key: bytes, *, immutable: bool) -> Iterator[Any]:
 
 @contextmanager
 def _named(connection: Any) -> Iterator[None]:
-    """An error that names no cause may be a page that came back as zeros: a search index that cannot be built of it."""
+    """Whatever an error says, a page that came back as zeros may be behind it: an index that cannot be built of it."""
     try:
         yield
     except sqlcipher.DatabaseError as error:
-        if _ours(error).code == "fault" and not cipher_holds(connection):
+        if not cipher_holds(connection):
             raise errors.StoreDamaged("page-damaged") from None
         raise
 
