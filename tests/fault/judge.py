@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from tests.fault import programs
 from triage import errors, models
 from triage.desk import cases, session
-from triage.store import anchor, backup, doctor, evidence, opened
+from triage.store import anchor, backup, doctor, epochs, evidence, opened
 
 _OURS = re.compile(r"header\.json|store\.lock|store\.\d+\.db(-wal|-shm)?|evidence(/aside(/[0-9a-f]{32})?)?")
 Fact = tuple[Any, ...]
@@ -84,9 +84,10 @@ def look(place: Path, facts: Iterable[Fact], *, write: bool = True) -> Verdict:
 
 
 def _examined(desk: session.Desk) -> list[str]:
-    """What ``doctor --full`` has against the store, but for a backup that nobody made."""
-    found = doctor.examine(desk.folder, desk.opened, full=True)
-    return [f"{one.area}: {one.code} {one.values}" for one in found if not one.ok and one.area != "backup"]
+    """What ``doctor --full`` has against the store, but for a backup that nobody made and the small disk."""
+    every = doctor.examine(desk.folder, desk.opened, full=True)
+    found = [one for one in every if not one.ok and one.area not in ("backup", "storage")]
+    return [f"{one.area}: {one.code} {one.values}" for one in found]
 
 
 def _act(desk: session.Desk) -> None:
@@ -111,6 +112,8 @@ def _strays(place: Path, desk: session.Desk, read: Session) -> list[str]:
         known |= {"desks", f"desks/{desk.opened.seat.path.name}"}
     there = {path.relative_to(store).as_posix() for path in store.rglob("*")}
     found = [name for name in there - known if not _OURS.fullmatch(name)]
+    found += [path.name for path in epochs.older(store, desk.opened.unlocked.epoch)]
+    found += [path.name for path in store.glob(f"store.{desk.opened.unlocked.epoch + 1}.db*")]
     found += [str(path.relative_to(place)) for path in (place / "state").rglob("*.tmp")]
     return [f"stray: {name}" for name in sorted(set(found))]
 
@@ -177,8 +180,12 @@ def _nothing(_place: Path, _desk: session.Desk, _read: Session, *_why: object) -
     return True
 
 
+def _epoch(_place: Path, desk: session.Desk, _read: Session, number: int) -> bool:
+    return desk.opened.unlocked.epoch >= number
+
+
 KEPT: Mapping[str, Callable[..., bool]] = {
     "store": _there, "case": _case, "note": _note, "step": _step, "evidence": _evidence, "member": _member,
-    "backup": _backup, "restored": _restored, "format": _format, "refused": _nothing,
+    "backup": _backup, "restored": _restored, "format": _format, "epoch": _epoch, "refused": _nothing,
 }  # fmt: skip
 """How to see that what was said is so."""

@@ -19,7 +19,7 @@ import sqlmodel
 from sqlalchemy import Connection, Engine, text
 
 from triage import clock, errors, models, paths
-from triage.desk import cases, evidence, people, session, steps, upkeep, view
+from triage.desk import cases, evidence, keys, people, session, steps, upkeep, view
 from triage.store import backup, engine, migrations
 from triage.store.keys import header
 from triage.terms import Kind, Right
@@ -129,6 +129,37 @@ def notes(place: Path, say: Say, *, first: int = 1, count: int = 0, **_: Any) ->
             number += 1
 
 
+def comes_and_goes(place: Path, say: Say, *, first: int = 1, count: int = 1, **_: Any) -> None:
+    """The store opened for each note; who is told that others work on it, or that its keys are new, tries again."""
+    number = first
+    while number < first + count:
+        try:
+            with sit_down(place) as desk:
+                cases.note(desk, REF, f"Ghi {number}: em đã về nhà.")
+        except errors.TryAgain as error:
+            say("refused", error.code)
+            continue
+        say("note", number)
+        number += 1
+
+
+def rotates(place: Path, say: Say, *, first: int = 1, count: int = 0, **_: Any) -> None:
+    """A note, new keys for the store, again and again; a notice that others are here is a reason to try again."""
+    done = 0
+    while not count or done < count:
+        try:
+            with sit_down(place) as desk:
+                if not count:
+                    cases.note(desk, REF, f"Ghi {first + done}: em đã về nhà.")
+                    say("note", first + done)
+                made = keys.new_recovery(desk, lambda _words, _number: None, seen=False)
+                say("epoch", made.epoch)
+        except errors.TryAgain as error:
+            say("refused", error.code)
+            continue
+        done += 1
+
+
 def takes_in(place: Path, say: Say, *, size: int = 6 << 20, **_: Any) -> None:
     """Large items, one after the other."""
     large = place.parent / f"{place.name}.bin"
@@ -218,6 +249,7 @@ def _put(module: ModuleType, name: str, value: object) -> None:
 PROGRAMS: Mapping[str, Callable[..., None]] = {
     "create": create, "day": day, "notes": notes, "takes_in": takes_in, "backs_up": backs_up,
     "restores": restores, "migrates": migrates, "yesterday": yesterday,
+    "comes_and_goes": comes_and_goes, "rotates": rotates,
 }  # fmt: skip
 PLANTED: Mapping[str, Callable[[], None]] = {
     "no fsync": no_fsync, "no folder fsync": no_folder_fsync, "write in place": in_place,

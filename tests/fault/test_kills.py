@@ -22,6 +22,7 @@ from tests.fault import harness, judge, programs
 from triage.desk import cases, upkeep
 from triage.store import backup, migrations
 
+LENGTH = pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)])
 KILLS = 200
 """In each run of the test command; five times as many in the slow run."""
 INSIDE = 100
@@ -146,6 +147,16 @@ def test_no_kill_loses_an_act(killer: Killer, figures: Figures) -> None:
 def test_no_kill_of_a_thousand_loses_an_act(killer: Killer, figures: Figures) -> None:
     """1,000 kills."""
     killer.kill("day", 5 * KILLS)
+    figures(**killer.figures())
+    assert not killer.bad, f"seed {killer.seed}: {killer.bad[:3]}"
+
+
+@LENGTH
+def test_no_kill_inside_a_change_of_keys_loses_the_store(
+    killer: Killer, figures: Figures, slow: bool
+) -> None:
+    """Killed while the store gets new keys: it opens under the one or the other, with every act, nothing beside it."""
+    killer.kill("rotates", INSIDE if slow else INSIDE // 4, longest=0.1, renew=5)
     figures(**killer.figures())
     assert not killer.bad, f"seed {killer.seed}: {killer.bad[:3]}"
 

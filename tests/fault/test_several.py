@@ -14,6 +14,7 @@ from triage import errors
 from triage.desk import cases, upkeep, view
 
 WRITERS, EACH = 4, 150
+LENGTH = pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)])
 
 
 @pytest.fixture
@@ -52,6 +53,33 @@ def test_four_processes_write_six_hundred_acts(scene: harness.Scene, figures: Fi
     assert len(facts) == WRITERS * EACH
     assert verdict.well, verdict
     assert (found.whole, found.anchor, found.entries) == (True, "matches", before + WRITERS * EACH)
+
+
+@LENGTH
+def test_who_comes_and_goes_loses_nothing_to_new_keys(
+    scene: harness.Scene, figures: Figures, slow: bool
+) -> None:
+    """Four open the store for each note while a fifth gives it new keys again and again: every note is there."""
+    rounds = 100 if slow else 12
+    with harness.forking() as forks:
+        acks = [scene.acks() for _ in range(WRITERS + 1)]
+        started = [
+            forks.start(
+                "comes_and_goes", scene.place, said, args={"first": 1000 * number, "count": 2 * rounds}
+            )
+            for number, said in enumerate(acks[:WRITERS], 1)
+        ]
+        started.append(forks.start("rotates", scene.place, acks[WRITERS], args={"count": rounds}))
+        ends = [forks.wait(process) for process in started]
+    assert ends == [0] * len(started), [harness.why(said) for said in acks]
+    said_all = [fact for said in acks for fact in harness.facts(said)]
+    facts = [fact for fact in said_all if fact[0] != "refused"]
+    waits = {fact[1] for fact in said_all if fact[0] == "refused"}
+    verdict = judge.look(scene.place, facts)
+    figures(notes=len(facts) - rounds, keys=rounds, waited=len(said_all) - len(facts), lost=len(verdict.lost))
+    assert waits <= {"busy", "others-at-the-desk", "keys-changed", "keys-changing"}
+    assert len(facts) == WRITERS * 2 * rounds + rounds
+    assert verdict.well, verdict
 
 
 def test_two_editors_of_one_case_do_not_overwrite_each_other(scene: harness.Scene) -> None:
