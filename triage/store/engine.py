@@ -236,7 +236,7 @@ def _named(connection: Any) -> Iterator[None]:
     """Whatever an error says, a page that came back as zeros may be behind it: an index that cannot be built of it."""
     try:
         yield
-    except sqlcipher.DatabaseError as error:
+    except sqlcipher.DatabaseError:
         if not cipher_holds(connection):
             raise errors.StoreDamaged("page-damaged") from None
         raise
