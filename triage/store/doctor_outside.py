@@ -22,6 +22,8 @@ SPARE = 64 << 20
 _OURS = re.compile(
     r"header\.json|header\.lock|store\.lock|evidence|evidence/(?:aside|[0-9a-f]{32})|evidence/aside/[0-9a-f]{32}"
     r"|desks|desks/[0-9a-f]{16}\.json|store\.\d+\.db(?:-wal|-shm)?"
+    r"|restricted(?:/aside(?:/.*)?)?|restricted/R-[0-9A-Z]{8}(?:/(?:case\.\d+\.db(?:-wal|-shm)?|store\.lock|header\.lock"
+    r"|evidence(?:/[0-9a-f]{32}|/aside(?:/[0-9a-f]{32})?)?))?"
 )
 """Every name there is in a store's folder. Source: docs/formats/store.md."""
 _MOST = 8

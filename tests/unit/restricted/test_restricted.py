@@ -407,6 +407,9 @@ def test_doctor_says_how_they_are(an: session.Desk, sit: Sit, ref: str) -> None:
     restricted.leave(an, ref)
     chi = sit("Cô Chi")
     assert said(an) == said(chi) == [(True, "doctor-restricted")]
+    assert [one.code for one in upkeep.examine(an.folder, an, full=False) if one.area == "leftovers"] == [
+        "doctor-tidy"
+    ]
     forget(chi.opened, an.opened.unlocked.member_id)
     assert said(chi)[1:] == [(False, "doctor-restricted-rekey")]
     shutil.rmtree(restricted_folders.folder(an.folder, ref))
