@@ -294,7 +294,7 @@ def test_unlawful_evidence_is_the_one_thing_that_passes_a_hold(made: Path, tmp_p
 DELETERS = {
     ("triage/store/purge.py", "_delete_rows"): "the gate",
     ("triage/store/search.py", "index"): "a case's words, before they are put in again",
-    ("triage/store/search.py", "drop"): "by the gate, and by what makes a case restricted",
+    ("triage/store/search.py", "drop"): "words of a case: by the gate, and by what makes it restricted",
     ("triage/store/remains.py", "_clear"): "after the gate: files of deleted rows, and the list of them",
     ("triage/store/evidence.py", "_take"): "a part of a file that was not taken in",
     ("triage/store/evidence.py", "remove"): "called by the next two only",

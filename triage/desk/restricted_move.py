@@ -14,7 +14,7 @@ from triage import errors, i18n, models
 from triage.desk import restricted
 from triage.desk.session import Desk, searchable
 from triage.store import evidence as files
-from triage.store import search, thorough
+from triage.store import purge, remains, search
 from triage.store.records import cases as case_rows
 from triage.store.records import moving
 
@@ -31,7 +31,7 @@ class Moved:
     links: int
     """Links with other cases, which were taken away."""
     settled: bool
-    """Nothing of it lies in the store's write-ahead log any more; else that goes when the last desk is closed."""
+    """No trace of it is left in everybody's part; else the next opening by one person alone clears the rest."""
 
 
 def restrict(
@@ -71,11 +71,10 @@ def restrict(
 
     def take_out(session: Session) -> None:
         _take_out(session, ref, before)
+        remains.leave(session, kept)
 
     new = restricted.make(desk, named, subjects, fill, "restricted.moved", keep=keep, then=take_out)
-    for file in kept:
-        files.remove(desk.folder, file)
-    return Moved(new, links, thorough.settle(desk.opened))
+    return Moved(new, links, purge.clear(desk.opened))
 
 
 def warning(ref: str) -> str:
@@ -127,7 +126,7 @@ def _take_out(session: Session, ref: str, before: Sequence[Any]) -> None:
     case_rows.keep_number(session, case)
     for draft in moving.drafts(session, case.ref):
         session.delete(draft)
-    search.drop(session, case.id)
+    search.forget(session, case.id)
     moving.delete(session, [*moving.playbooks_alone(session, case), *rows, *moving.beside(session, case)])
 
 
