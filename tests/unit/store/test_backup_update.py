@@ -108,7 +108,8 @@ def test_what_the_store_no_longer_has_leaves_the_backup(held: opened.Opened, out
 def test_a_damaged_file_in_the_backup_is_copied_anew(held: opened.Opened, out: Path) -> None:
     """A flipped bit or a cut file there is repaired from the store; a lost one too."""
     one, two = sorted((out / "evidence").iterdir())
-    one.write_bytes(b"\0" + one.read_bytes()[1:])
+    data = one.read_bytes()
+    one.write_bytes(bytes([data[0] ^ 1]) + data[1:])
     two.unlink()
     with pytest.raises(errors.StoreDamaged):
         _verify(out)
@@ -119,7 +120,8 @@ def test_a_damaged_file_in_the_backup_is_copied_anew(held: opened.Opened, out: P
 def test_a_damaged_item_of_the_store_does_not_replace_the_good_one(held: opened.Opened, out: Path) -> None:
     """The backup is as it was, byte by byte."""
     item = next((held.folder / "evidence").iterdir())
-    item.write_bytes(b"\0" + item.read_bytes()[1:])
+    data = item.read_bytes()
+    item.write_bytes(bytes([data[0] ^ 1]) + data[1:])
     before = _bytes(out)
     with pytest.raises(errors.StoreDamaged, match="evidence-damaged"):
         backup.make(held, out)
@@ -254,7 +256,8 @@ def test_a_failure_does_not_take_back_what_was_mended(
 ) -> None:
     """A damaged file was copied anew, then the stick was full: the old backup is whole again."""
     item = next((out / "evidence").iterdir())
-    item.write_bytes(b"\0" + item.read_bytes()[1:])
+    data = item.read_bytes()
+    item.write_bytes(bytes([data[0] ^ 1]) + data[1:])
 
     def full(*_all: object) -> None:
         raise OSError(28, "full")

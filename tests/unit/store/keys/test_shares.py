@@ -222,9 +222,13 @@ def test_several_places_stay_open_alone_and_the_pair_decides(monkeypatch: pytest
     """With a check of six bits almost every place can be it: alone it says so, the pair names the one."""
     real = shares._Set.check
     monkeypatch.setattr(shares._Set, "check", lambda self, number, data: real(self, number, data) & 0x3F)
-    dealt = _split(5)
-    wrong = _another(dealt[0], 15, 1)
-    code, values = _alone(wrong)
+    for _ in range(10):
+        dealt = _split(5)
+        wrong = _another(dealt[0], 15, 1)
+        code, values = _alone(wrong)
+        # One in 64 has a slip behind which no other word could be: it says its one place, and another is drawn.
+        if code == "share-wrong-places":
+            break
     assert code == "share-wrong-places" and "15" in str(values["places"]).split(", ")
     code, values = _refusal(wrong, dealt[1], 5)
     assert (code, values["which"], values["place"]) == ("share-wrong-word", 1, 15)
