@@ -124,6 +124,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pair, lis
         spent = []
         for number in range(ROUNDS):
             spent.append(pair.cpu(lambda one, first=number * A_ROUND: _insert(one, first)))  # type: ignore[misc]
+        plain, sealed = ((place / name).read_bytes()[:15] for name in ("plain.db", "sealed.db"))
+        assert plain == b"SQLite format 3" != sealed
         yield pair, spent
         pair.sealed.dispose()
         pair.plain.dispose()
