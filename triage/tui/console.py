@@ -8,7 +8,11 @@ import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+
+TYPE_CHECKING = False
+# As ``typing`` has it, whose import would cost a tenth of the time until the prompt.
+if TYPE_CHECKING:
+    from typing import Any
 
 _NAMED = {
     "\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x03": "leave", "\x04": "leave",

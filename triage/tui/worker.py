@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from triage import errors, i18n
 from triage.tui import environment, statuses, watchdog
@@ -18,6 +17,8 @@ from triage.tui.console import Console
 from triage.tui.options import Options
 from triage.tui.prompt import Left, Prompt
 
+TYPE_CHECKING = False
+# As ``typing`` has it, whose import would cost a tenth of the time until the prompt.
 if TYPE_CHECKING:
     from pathlib import Path
 
