@@ -41,8 +41,10 @@ def forms(word: str) -> set[bytes]:
 
 def _base64(word: bytes) -> Iterator[bytes]:
     for offset in range(3):
-        text = base64.b64encode(bytes(offset) + word)
-        yield text[4 if offset else 0 : -4]
+        text = base64.b64encode(bytes(offset) + word)[4 if offset else 0 : -4]
+        # Four letters stand in any long base64 by chance: of a short word no such piece says anything.
+        if len(text) >= 8:
+            yield text
 
 
 def _files(*folders: Path) -> list[Path]:
