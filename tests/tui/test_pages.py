@@ -294,7 +294,7 @@ def test_the_label_says_whose_words_are_written_down(store: Path) -> None:
             page = opened.screen
             assert isinstance(page, ReportPage)
             assert page.query_one(Fields).read()["channel"] == "friend"
-            assert "Lời người báo tin kể" in _seen(opened)
+            await _until(pilot, lambda: "Lời người báo tin kể" in _seen(opened))
             page.query_one(Fields).fill({"told": "25h99"})
             await pilot.press("ctrl+s")
             await _until(
