@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from triage import i18n
+
 Figures = Callable[..., None]
 
 
@@ -33,3 +35,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("figures")
         for line in sorted(lines):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def _spoken() -> None:
+    """Each test begins in Vietnamese, whatever language another one has left."""
+    i18n.use("vi")
