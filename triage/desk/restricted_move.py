@@ -16,7 +16,7 @@ from triage.desk.session import Desk, searchable
 from triage.store import evidence as files
 from triage.store import purge, remains, search
 from triage.store.records import cases as case_rows
-from triage.store.records import moving
+from triage.store.records import deletion, moving
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -61,7 +61,7 @@ def restrict(
         case = case_rows.find(session, ref)
         before = moving.rows(session, case)
         texts = [_copy(row) for row in moving.playbooks(session, case)]
-        typed = [_copy(row) for row in moving.drafts(session, case.ref)]
+        typed = [_copy(row) for row in deletion.drafts(session, case.ref)]
         links = len({link.id for link, _other in case_rows.links(session, case.id)})
     kept = [row.file for row in before if isinstance(row, models.Evidence) and row.file]
 
@@ -124,7 +124,7 @@ def _take_out(session: Session, ref: str, before: Sequence[Any]) -> None:
     if [row.model_dump() for row in rows] != [row.model_dump() for row in before]:
         raise errors.TryAgain("restricted-moved", ref=ref)
     case_rows.keep_number(session, case)
-    for draft in moving.drafts(session, case.ref):
+    for draft in deletion.drafts(session, case.ref):
         session.delete(draft)
     search.forget(session, case.id)
     moving.delete(session, [*moving.playbooks_alone(session, case), *rows, *moving.beside(session, case)])

@@ -10,7 +10,8 @@ from sqlmodel import select
 from tests.unit.desk.conftest import WORDS
 from triage import clock, errors, models
 from triage.desk import cases, drafts, keys, packets, people, session, upkeep
-from triage.store.keys import header
+from triage.store.keys import cost as costs
+from triage.store.keys import document, header
 from triage.store.records import leaving
 from triage.summary import envelope
 from triage.terms import Kind, Right
@@ -258,10 +259,14 @@ def test_the_rights_say_what_holds_them(desk: session.Desk) -> None:
     assert all(one.vi.strip() and one.en.strip() for one in found)
 
 
-def test_no_store_is_left_half_made(tmp_path: Path) -> None:
-    """The measured lock is the program's: a store made with it opens like any other."""
+def test_a_measured_lock_opens_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was measured on this computer is what the header asks for, and the program opens it."""
+    monkeypatch.setattr(costs, "measured", lambda: costs.LADDER[1])
     desk, _made = session.create(
         tmp_path / "measured", school="Trường", code="79012345", label="Cô An", words=WORDS, measured=True
     )
     desk.close()
-    session.open_store(tmp_path / "measured", WORDS).close()
+    (an,) = (one for one in document.read(tmp_path / "measured").people.values() if not one.recovery)
+    assert an.kdf["memory_kib"] == costs.LADDER[1].memory_kib > costs.LADDER[0].memory_kib
+    with session.open_store(tmp_path / "measured", WORDS) as again:
+        assert again.label == "Cô An"

@@ -21,7 +21,7 @@ from triage.models.case import (
     Person,
 )
 from triage.models.evidence import Custody, Evidence
-from triage.models.house import Draft, PlaybookKept, Undo
+from triage.models.house import PlaybookKept, Undo
 from triage.models.leaving import Packet
 from triage.models.step import Step
 
@@ -45,16 +45,6 @@ def beside(session: Session, case: Case) -> list[SQLModel]:
     """What hangs on a case and does not go along: links, and what its acts could have been taken back to."""
     links = session.exec(select(Link).where(or_(Link.case_id == case.id, Link.other_id == case.id))).all()
     return [*links, *_of(session, Undo, "case_id", [case.id])]
-
-
-def drafts(session: Session, ref: str) -> list[Draft]:
-    """What anybody was typing into the forms of a case; and where she was on the screen, if that was there."""
-    found = []
-    for row in session.exec(select(Draft)):
-        parts = row.form.partition("~")[0].split(":")
-        if ref in parts or (parts[0] == "place" and ref in row.text):
-            found.append(row)
-    return found
 
 
 def playbooks(session: Session, case: Case) -> list[PlaybookKept]:
